@@ -18,7 +18,8 @@ pub struct EvvQuery {
     /// Only visits that this worker made.
     #[uniffi(default)]
     pub worker: Option<WorkerId>,
-    /// Only visits that use an authorization of this payer.
+    /// Only visits that use an authorization of this payer, to be given to it. Left out, and counted, is what the person in substance use
+    /// treatment has not agreed to.
     #[uniffi(default)]
     pub payer: Option<String>,
 }
@@ -41,6 +42,8 @@ pub struct EvvReport {
     pub to: NaiveDate,
     /// The IANA time zone whose calendar counts the days, and in which times are written.
     pub zone: String,
+    /// Visits left out although they use an authorization of the payer: of somebody in substance use treatment who has not agreed to it.
+    pub withheld: u32,
     /// The visits, the earliest first.
     pub visits: Vec<EvvRecord>,
 }

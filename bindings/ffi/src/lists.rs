@@ -3,8 +3,9 @@
 use caseweave::domain::{
     CaseStatus, Importance, Kind, Place, RiskLevel, Sector, TaskStatus, VisitStatus,
 };
+use caseweave::projection::DeadlineKind;
 use caseweave::{
-    Appointment, CaseId, ClosedCaseRow, CompartmentId, ConflictListRow, EntityId, ListCursor,
+    CaseId, ClosedCaseRow, CompartmentId, ConflictListRow, Deadline, EntityId, ListCursor,
     ProviderId, SearchHit, Sort, SortKey, WorkerId, projection,
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -270,25 +271,61 @@ pub struct Agenda {
     pub visits: Vec<VisitRow>,
     /// Open tasks, by day and id.
     pub tasks: Vec<TaskRow>,
-    /// Hearings and appointments, by moment and id.
-    pub appointments: Vec<Appointment>,
+    /// Days and moments by which something else is to be dealt with, by day, those of the whole day first, then by moment and id.
+    pub deadlines: Vec<Deadline>,
 }
 
-/// The hearing of an advocacy action that goes on, or the appointment of an open referral.
+/// A day or a moment to come by which something that is neither a visit nor a task is to be dealt with.
 #[uniffi::remote(Record)]
-pub struct Appointment {
+pub struct Deadline {
     /// The case.
     pub case: CaseId,
-    /// The advocacy action or the referral.
+    /// The referral, authorization, advocacy action, consent, risk or amendment.
     pub id: EntityId,
-    /// Which of the two it is.
-    pub kind: Kind,
-    /// When.
-    pub at: DateTime<Utc>,
-    /// Who put the action or the referral down.
+    /// What is due.
+    pub kind: DeadlineKind,
+    /// The day, by the calendar of the zone that was asked with.
+    pub on: NaiveDate,
+    /// The moment of a hearing or an appointment.
+    pub at: Option<DateTime<Utc>>,
+    /// Who put the action or the referral down, of a hearing or an appointment.
     pub worker: Option<WorkerId>,
-    /// What the action is about, or the service that is asked for.
+    /// The service, the subject, the recipient or the hazard.
     pub title: Option<String>,
+}
+
+/// What sort of day something is to be dealt with by. On the agenda and in reminders stand follow-ups, ends, last days, reviews, hearings and
+/// appointments; the others are reasons of the worklist.
+#[uniffi::remote(Enum)]
+pub enum DeadlineKind {
+    /// The day to ask what became of an open referral.
+    ReferralFollowUp,
+    /// The last day of an approved authorization.
+    AuthorizationEnds,
+    /// The last day to appeal a denial, or to act in an advocacy action.
+    Appeal,
+    /// The last day of a consent that no other one goes on.
+    ConsentEnds,
+    /// The day a note was begun that nobody has signed.
+    NoteBegun,
+    /// The day a note was signed in whose draft more was written since.
+    NoteSigned,
+    /// The day the questions of an assessment were asked that nobody has completed.
+    AssessmentBegun,
+    /// The day to look at a risk again.
+    RiskReview,
+    /// The last day to answer a request to amend the record.
+    AmendmentDue,
+    /// The day an approval was asked for that nobody has decided.
+    ApprovalAsked,
+    /// The day an approval was sent back.
+    ApprovalReturned,
+    /// The day somebody was asked to take on a task that is due on no day.
+    TaskAsked,
+    /// The hearing of an advocacy action that goes on.
+    Hearing,
+    /// The appointment of an open referral.
+    ReferralAppointment,
 }
 
 /// A visit in the agenda.
@@ -518,12 +555,14 @@ impl CaseweaveHandle {
         Ok(self.0.search(&text, rows(limit))?)
     }
 
-    /// Visits, open tasks, hearings and appointments of referrals from one day to another, both included. Visits of every status that were not removed, also missed and called
-    /// off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
-    /// back the next day alone. Hearings of advocacy actions that go on, and appointments of open referrals. Of one worker, if given: visits
-    /// planned for them, tasks assigned to them, hearings and appointments of what they put down; what is nobody's in cases that they lead,
-    /// and every hearing and appointment in these. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
-    /// disk.
+    /// Visits, open tasks and deadlines from one day to another, both included. Visits of every status that were not removed, also missed
+    /// and called off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one
+    /// that comes back the next day alone. Deadlines: hearings and last days of advocacy actions that go on, appointments and follow-up
+    /// days of open referrals, last days of approved authorizations, of appeals and of consents, days to look at a risk again and to
+    /// answer a request to amend the record; of closed cases only those that the closing did not end. Of one worker, if given: visits
+    /// planned for them, tasks assigned to them, hearings and appointments of what they put down; what is nobody's in cases that they
+    /// lead, and every deadline in these. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time
+    /// zone; a visit that was not planned, on the day it began. Reads disk.
     #[uniffi::method(default(worker))]
     pub fn agenda(
         &self,
@@ -536,7 +575,7 @@ impl CaseweaveHandle {
         Ok(Agenda {
             visits: agenda.visits.into_iter().map(VisitRow::from).collect(),
             tasks: agenda.tasks.into_iter().map(TaskRow::from).collect(),
-            appointments: agenda.appointments,
+            deadlines: agenda.deadlines,
         })
     }
 

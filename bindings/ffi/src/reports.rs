@@ -62,6 +62,10 @@ pub struct CaseloadFigures {
     pub cases_opened: u64,
     /// Cases closed in the period, and not opened again.
     pub cases_closed: u64,
+    /// Of the cases opened in the period, those in which somebody was seen or reached since.
+    pub first_contacts: u64,
+    /// Days from their opening to that first visit or contact, in all: divided by their number, the time to first contact.
+    pub first_contact_days: u64,
     /// Visits of the period that took place. A visit counts on the day it was planned for, or else began.
     pub visits_done: u64,
     /// Visits of the period that were missed.
@@ -70,6 +74,8 @@ pub struct CaseloadFigures {
     pub visits_cancelled: u64,
     /// Minutes that the visits took which took place.
     pub visit_minutes: u64,
+    /// Calls, letters and other contacts of the period in which somebody was reached, visits left out.
+    pub contacts_made: u64,
     /// Tasks done, each day of one that comes back.
     pub tasks_done: u64,
     /// Open tasks that are past their day when this is asked.
@@ -80,6 +86,8 @@ pub struct CaseloadFigures {
     pub assessments_with_alerts: u64,
     /// Referrals that were completed, declined or taken back, by the day they were closed.
     pub referrals_closed: u64,
+    /// Goals that were said to be met in the period, and are still.
+    pub goals_met: u64,
     /// Units approved by the authorizations that hold on a day of the period.
     pub units_approved: u64,
     /// Units of these authorizations used so far.

@@ -1,8 +1,8 @@
 //! What to do first and why, what was put off, who carries how much, and what comes next.
 
-use caseweave::domain::Kind;
+use caseweave::projection::DeadlineKind;
 use caseweave::{
-    CaseId, EntityId, Point, Reason, Reminder, Snooze, Stop, WorkItem, WorkerId, Workload,
+    CaseId, EntityId, Occasion, Point, Reason, Reminder, Snooze, Stop, WorkItem, WorkerId, Workload,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -253,16 +253,30 @@ pub struct Workload {
 pub struct Reminder {
     /// The case.
     pub case: CaseId,
-    /// The visit, task, advocacy action or referral.
+    /// The visit, the task, or what the deadline is one of.
     pub entity: EntityId,
-    /// Which of these it is.
-    pub kind: Kind,
+    /// What it is.
+    pub occasion: Occasion,
     /// The day by the calendar of the zone that was asked with.
     pub on: NaiveDate,
     /// The moment, where there is one.
     pub at: Option<DateTime<Utc>>,
     /// What for. It is about a person: think before it shows on a locked screen.
     pub title: Option<String>,
+}
+
+/// What there is to be reminded of.
+#[uniffi::remote(Enum)]
+pub enum Occasion {
+    /// A planned visit.
+    Visit,
+    /// An open task.
+    Task,
+    /// A day or a moment by which something else is to be dealt with.
+    Deadline {
+        /// What is due.
+        kind: DeadlineKind,
+    },
 }
 
 /// A place on earth: degrees, WGS 84.
@@ -337,7 +351,7 @@ impl CaseweaveHandle {
         Ok(self.0.suggested_route(day, &zone, worker, start)?)
     }
 
-    /// The next visits, tasks, hearings and appointments of this device's worker, as `agenda` holds them, the earliest first, within 31
+    /// The next visits, tasks and deadlines of this device's worker, as `agenda` holds them, the earliest first, within 31
     /// days: for the phone's own notifications. What has a day and no moment stands at the day's beginning. Reads disk.
     #[uniffi::method(default(limit = 50))]
     pub fn next_reminders(

@@ -542,7 +542,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_adopt_unproven() != 41804:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 20427:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 28901:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_assessment_trend() != 49469:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -602,7 +602,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_id() != 22065:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() != 32150:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() != 17687:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_on_change() != 2715:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -6295,477 +6295,193 @@ class _UniffiFfiConverterSequenceTypeTaskRow(_UniffiConverterRustBuffer):
 
 
 
-class Kind(enum.Enum):
+class DeadlineKind(enum.Enum):
     """
-    What sort of entity something is.
+    What sort of day something is to be dealt with by. On the agenda and in reminders stand follow-ups, ends, last days, reviews, hearings and
+    appointments; the others are reasons of the worklist.
 """
     
-    CASE = 0
+    REFERRAL_FOLLOW_UP = 0
     """
-    The case itself: one in each record.
+    The day to ask what became of an open referral.
 """
     
-    PERSON = 1
+    AUTHORIZATION_ENDS = 1
     """
-    Whom the case serves: one in each record.
+    The last day of an approved authorization.
 """
     
-    PHONE = 2
+    APPEAL = 2
     """
-    A phone number of the person.
+    The last day to appeal a denial, or to act in an advocacy action.
 """
     
-    ADDRESS = 3
+    CONSENT_ENDS = 3
     """
-    An address of the person.
+    The last day of a consent that no other one goes on.
 """
     
-    IDENTIFIER = 4
+    NOTE_BEGUN = 4
     """
-    An identifier of the person: a member number, a medical record number.
+    The day a note was begun that nobody has signed.
 """
     
-    CONTACT = 5
+    NOTE_SIGNED = 5
     """
-    Family, carer, physician, lawyer, payer.
+    The day a note was signed in whose draft more was written since.
 """
     
-    CARE_TEAM_MEMBER = 6
+    ASSESSMENT_BEGUN = 6
     """
-    Someone who works on the case.
+    The day the questions of an assessment were asked that nobody has completed.
 """
     
-    VISIT = 7
+    RISK_REVIEW = 7
     """
-    A visit.
+    The day to look at a risk again.
 """
     
-    VISIT_EVENT = 8
+    AMENDMENT_DUE = 8
     """
-    Something that happened at a visit: check-in, check-out.
+    The last day to answer a request to amend the record.
 """
     
-    VISIT_CORRECTION = 9
+    APPROVAL_ASKED = 9
     """
-    A correction of a visit's facts after check-out.
+    The day an approval was asked for that nobody has decided.
 """
     
-    VISIT_SIGNATURE = 10
+    APPROVAL_RETURNED = 10
     """
-    The person's signature on a visit, or why there is none.
+    The day an approval was sent back.
 """
     
-    SIGNED_VISIT = 11
+    TASK_ASKED = 11
     """
-    A worker's signature over a visit.
+    The day somebody was asked to take on a task that is due on no day.
 """
     
-    NOTE = 12
+    HEARING = 12
     """
-    A note; its draft text lives in a document of its own.
+    The hearing of an advocacy action that goes on.
 """
     
-    SIGNED_NOTE = 13
+    REFERRAL_APPOINTMENT = 13
     """
-    A version of a note as somebody signed it.
-"""
-    
-    NOTE_SETTLEMENT = 14
-    """
-    A decision about which signed version of a note stands.
-"""
-    
-    TASK = 15
-    """
-    A task.
-"""
-    
-    GOAL = 16
-    """
-    A goal.
-"""
-    
-    GOAL_PROGRESS = 17
-    """
-    One step of progress on a goal.
-"""
-    
-    CONSENT = 18
-    """
-    A consent that the person gave.
-"""
-    
-    NEED = 19
-    """
-    A need or problem.
-"""
-    
-    INTERVENTION = 20
-    """
-    What is done towards goals.
-"""
-    
-    REFERRAL = 21
-    """
-    A referral.
-"""
-    
-    AUTHORIZATION = 22
-    """
-    A payer's authorization.
-"""
-    
-    ADVOCACY = 23
-    """
-    An appeal, negotiation, complaint or hearing.
-"""
-    
-    RISK = 24
-    """
-    A risk with its safety plan.
-"""
-    
-    OUTCOME = 25
-    """
-    A measured value.
-"""
-    
-    HOUSEHOLD_LINK = 26
-    """
-    That the person belongs to a household.
-"""
-    
-    CASE_LINK = 27
-    """
-    A link to another case.
-"""
-    
-    ATTACHMENT = 28
-    """
-    A photo, signature or form.
-"""
-    
-    APPROVAL = 29
-    """
-    An approval that was asked for.
-"""
-    
-    AMENDMENT = 30
-    """
-    A request to amend the record.
-"""
-    
-    DISCLOSURE = 31
-    """
-    Something that was given to somebody.
-"""
-    
-    COMMUNICATION = 32
-    """
-    A line of the contact log.
-"""
-    
-    TASK_OCCURRENCE = 33
-    """
-    An occurrence of a task that comes back.
-"""
-    
-    ASSESSMENT = 34
-    """
-    An assessment: an instrument with its answers.
-"""
-    
-    ASSESSMENT_CORRECTION = 35
-    """
-    A correction of an answer after the assessment was completed.
-"""
-    
-    ALERT_RESPONSE = 36
-    """
-    What was done about alerts of an assessment.
-"""
-    
-    COMPARTMENT = 37
-    """
-    The restricted compartment itself: one in each, in place of case and person.
-"""
-    
-    PROVIDER = 38
-    """
-    The provider organisation itself: one in each record of the directory, in place of case and person.
-"""
-    
-    SERVICE = 39
-    """
-    A service that a provider organisation offers.
+    The appointment of an open referral.
 """
     
 
 
-class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
+class _UniffiFfiConverterTypeDeadlineKind(_UniffiConverterRustBuffer):
     @staticmethod
     def read(buf):
         variant = buf.read_i32()
         if variant == 1:
-            return Kind.CASE
+            return DeadlineKind.REFERRAL_FOLLOW_UP
         if variant == 2:
-            return Kind.PERSON
+            return DeadlineKind.AUTHORIZATION_ENDS
         if variant == 3:
-            return Kind.PHONE
+            return DeadlineKind.APPEAL
         if variant == 4:
-            return Kind.ADDRESS
+            return DeadlineKind.CONSENT_ENDS
         if variant == 5:
-            return Kind.IDENTIFIER
+            return DeadlineKind.NOTE_BEGUN
         if variant == 6:
-            return Kind.CONTACT
+            return DeadlineKind.NOTE_SIGNED
         if variant == 7:
-            return Kind.CARE_TEAM_MEMBER
+            return DeadlineKind.ASSESSMENT_BEGUN
         if variant == 8:
-            return Kind.VISIT
+            return DeadlineKind.RISK_REVIEW
         if variant == 9:
-            return Kind.VISIT_EVENT
+            return DeadlineKind.AMENDMENT_DUE
         if variant == 10:
-            return Kind.VISIT_CORRECTION
+            return DeadlineKind.APPROVAL_ASKED
         if variant == 11:
-            return Kind.VISIT_SIGNATURE
+            return DeadlineKind.APPROVAL_RETURNED
         if variant == 12:
-            return Kind.SIGNED_VISIT
+            return DeadlineKind.TASK_ASKED
         if variant == 13:
-            return Kind.NOTE
+            return DeadlineKind.HEARING
         if variant == 14:
-            return Kind.SIGNED_NOTE
-        if variant == 15:
-            return Kind.NOTE_SETTLEMENT
-        if variant == 16:
-            return Kind.TASK
-        if variant == 17:
-            return Kind.GOAL
-        if variant == 18:
-            return Kind.GOAL_PROGRESS
-        if variant == 19:
-            return Kind.CONSENT
-        if variant == 20:
-            return Kind.NEED
-        if variant == 21:
-            return Kind.INTERVENTION
-        if variant == 22:
-            return Kind.REFERRAL
-        if variant == 23:
-            return Kind.AUTHORIZATION
-        if variant == 24:
-            return Kind.ADVOCACY
-        if variant == 25:
-            return Kind.RISK
-        if variant == 26:
-            return Kind.OUTCOME
-        if variant == 27:
-            return Kind.HOUSEHOLD_LINK
-        if variant == 28:
-            return Kind.CASE_LINK
-        if variant == 29:
-            return Kind.ATTACHMENT
-        if variant == 30:
-            return Kind.APPROVAL
-        if variant == 31:
-            return Kind.AMENDMENT
-        if variant == 32:
-            return Kind.DISCLOSURE
-        if variant == 33:
-            return Kind.COMMUNICATION
-        if variant == 34:
-            return Kind.TASK_OCCURRENCE
-        if variant == 35:
-            return Kind.ASSESSMENT
-        if variant == 36:
-            return Kind.ASSESSMENT_CORRECTION
-        if variant == 37:
-            return Kind.ALERT_RESPONSE
-        if variant == 38:
-            return Kind.COMPARTMENT
-        if variant == 39:
-            return Kind.PROVIDER
-        if variant == 40:
-            return Kind.SERVICE
+            return DeadlineKind.REFERRAL_APPOINTMENT
         raise InternalError("Raw enum value doesn't match any cases")
 
     @staticmethod
     def check_lower(value):
-        if value == Kind.CASE:
+        if value == DeadlineKind.REFERRAL_FOLLOW_UP:
             return
-        if value == Kind.PERSON:
+        if value == DeadlineKind.AUTHORIZATION_ENDS:
             return
-        if value == Kind.PHONE:
+        if value == DeadlineKind.APPEAL:
             return
-        if value == Kind.ADDRESS:
+        if value == DeadlineKind.CONSENT_ENDS:
             return
-        if value == Kind.IDENTIFIER:
+        if value == DeadlineKind.NOTE_BEGUN:
             return
-        if value == Kind.CONTACT:
+        if value == DeadlineKind.NOTE_SIGNED:
             return
-        if value == Kind.CARE_TEAM_MEMBER:
+        if value == DeadlineKind.ASSESSMENT_BEGUN:
             return
-        if value == Kind.VISIT:
+        if value == DeadlineKind.RISK_REVIEW:
             return
-        if value == Kind.VISIT_EVENT:
+        if value == DeadlineKind.AMENDMENT_DUE:
             return
-        if value == Kind.VISIT_CORRECTION:
+        if value == DeadlineKind.APPROVAL_ASKED:
             return
-        if value == Kind.VISIT_SIGNATURE:
+        if value == DeadlineKind.APPROVAL_RETURNED:
             return
-        if value == Kind.SIGNED_VISIT:
+        if value == DeadlineKind.TASK_ASKED:
             return
-        if value == Kind.NOTE:
+        if value == DeadlineKind.HEARING:
             return
-        if value == Kind.SIGNED_NOTE:
-            return
-        if value == Kind.NOTE_SETTLEMENT:
-            return
-        if value == Kind.TASK:
-            return
-        if value == Kind.GOAL:
-            return
-        if value == Kind.GOAL_PROGRESS:
-            return
-        if value == Kind.CONSENT:
-            return
-        if value == Kind.NEED:
-            return
-        if value == Kind.INTERVENTION:
-            return
-        if value == Kind.REFERRAL:
-            return
-        if value == Kind.AUTHORIZATION:
-            return
-        if value == Kind.ADVOCACY:
-            return
-        if value == Kind.RISK:
-            return
-        if value == Kind.OUTCOME:
-            return
-        if value == Kind.HOUSEHOLD_LINK:
-            return
-        if value == Kind.CASE_LINK:
-            return
-        if value == Kind.ATTACHMENT:
-            return
-        if value == Kind.APPROVAL:
-            return
-        if value == Kind.AMENDMENT:
-            return
-        if value == Kind.DISCLOSURE:
-            return
-        if value == Kind.COMMUNICATION:
-            return
-        if value == Kind.TASK_OCCURRENCE:
-            return
-        if value == Kind.ASSESSMENT:
-            return
-        if value == Kind.ASSESSMENT_CORRECTION:
-            return
-        if value == Kind.ALERT_RESPONSE:
-            return
-        if value == Kind.COMPARTMENT:
-            return
-        if value == Kind.PROVIDER:
-            return
-        if value == Kind.SERVICE:
+        if value == DeadlineKind.REFERRAL_APPOINTMENT:
             return
         raise ValueError(value)
 
     @staticmethod
     def write(value, buf):
-        if value == Kind.CASE:
+        if value == DeadlineKind.REFERRAL_FOLLOW_UP:
             buf.write_i32(1)
-        if value == Kind.PERSON:
+        if value == DeadlineKind.AUTHORIZATION_ENDS:
             buf.write_i32(2)
-        if value == Kind.PHONE:
+        if value == DeadlineKind.APPEAL:
             buf.write_i32(3)
-        if value == Kind.ADDRESS:
+        if value == DeadlineKind.CONSENT_ENDS:
             buf.write_i32(4)
-        if value == Kind.IDENTIFIER:
+        if value == DeadlineKind.NOTE_BEGUN:
             buf.write_i32(5)
-        if value == Kind.CONTACT:
+        if value == DeadlineKind.NOTE_SIGNED:
             buf.write_i32(6)
-        if value == Kind.CARE_TEAM_MEMBER:
+        if value == DeadlineKind.ASSESSMENT_BEGUN:
             buf.write_i32(7)
-        if value == Kind.VISIT:
+        if value == DeadlineKind.RISK_REVIEW:
             buf.write_i32(8)
-        if value == Kind.VISIT_EVENT:
+        if value == DeadlineKind.AMENDMENT_DUE:
             buf.write_i32(9)
-        if value == Kind.VISIT_CORRECTION:
+        if value == DeadlineKind.APPROVAL_ASKED:
             buf.write_i32(10)
-        if value == Kind.VISIT_SIGNATURE:
+        if value == DeadlineKind.APPROVAL_RETURNED:
             buf.write_i32(11)
-        if value == Kind.SIGNED_VISIT:
+        if value == DeadlineKind.TASK_ASKED:
             buf.write_i32(12)
-        if value == Kind.NOTE:
+        if value == DeadlineKind.HEARING:
             buf.write_i32(13)
-        if value == Kind.SIGNED_NOTE:
+        if value == DeadlineKind.REFERRAL_APPOINTMENT:
             buf.write_i32(14)
-        if value == Kind.NOTE_SETTLEMENT:
-            buf.write_i32(15)
-        if value == Kind.TASK:
-            buf.write_i32(16)
-        if value == Kind.GOAL:
-            buf.write_i32(17)
-        if value == Kind.GOAL_PROGRESS:
-            buf.write_i32(18)
-        if value == Kind.CONSENT:
-            buf.write_i32(19)
-        if value == Kind.NEED:
-            buf.write_i32(20)
-        if value == Kind.INTERVENTION:
-            buf.write_i32(21)
-        if value == Kind.REFERRAL:
-            buf.write_i32(22)
-        if value == Kind.AUTHORIZATION:
-            buf.write_i32(23)
-        if value == Kind.ADVOCACY:
-            buf.write_i32(24)
-        if value == Kind.RISK:
-            buf.write_i32(25)
-        if value == Kind.OUTCOME:
-            buf.write_i32(26)
-        if value == Kind.HOUSEHOLD_LINK:
-            buf.write_i32(27)
-        if value == Kind.CASE_LINK:
-            buf.write_i32(28)
-        if value == Kind.ATTACHMENT:
-            buf.write_i32(29)
-        if value == Kind.APPROVAL:
-            buf.write_i32(30)
-        if value == Kind.AMENDMENT:
-            buf.write_i32(31)
-        if value == Kind.DISCLOSURE:
-            buf.write_i32(32)
-        if value == Kind.COMMUNICATION:
-            buf.write_i32(33)
-        if value == Kind.TASK_OCCURRENCE:
-            buf.write_i32(34)
-        if value == Kind.ASSESSMENT:
-            buf.write_i32(35)
-        if value == Kind.ASSESSMENT_CORRECTION:
-            buf.write_i32(36)
-        if value == Kind.ALERT_RESPONSE:
-            buf.write_i32(37)
-        if value == Kind.COMPARTMENT:
-            buf.write_i32(38)
-        if value == Kind.PROVIDER:
-            buf.write_i32(39)
-        if value == Kind.SERVICE:
-            buf.write_i32(40)
 
 
 
 @dataclass
-class Appointment:
+class Deadline:
     """
-    The hearing of an advocacy action that goes on, or the appointment of an open referral.
+    A day or a moment to come by which something that is neither a visit nor a task is to be dealt with.
 """
-    def __init__(self, *, case:DocumentId, id:EntityId, kind:Kind, at:Timestamp, worker:typing.Optional[WorkerId], title:typing.Optional[str]):
+    def __init__(self, *, case:DocumentId, id:EntityId, kind:DeadlineKind, on:Day, at:typing.Optional[Timestamp], worker:typing.Optional[WorkerId], title:typing.Optional[str]):
         self.case = case
         self.id = id
         self.kind = kind
+        self.on = on
         self.at = at
         self.worker = worker
         self.title = title
@@ -6774,13 +6490,15 @@ class Appointment:
 
     
     def __str__(self):
-        return "Appointment(case={}, id={}, kind={}, at={}, worker={}, title={})".format(self.case, self.id, self.kind, self.at, self.worker, self.title)
+        return "Deadline(case={}, id={}, kind={}, on={}, at={}, worker={}, title={})".format(self.case, self.id, self.kind, self.on, self.at, self.worker, self.title)
     def __eq__(self, other):
         if self.case != other.case:
             return False
         if self.id != other.id:
             return False
         if self.kind != other.kind:
+            return False
+        if self.on != other.on:
             return False
         if self.at != other.at:
             return False
@@ -6790,14 +6508,15 @@ class Appointment:
             return False
         return True
 
-class _UniffiFfiConverterTypeAppointment(_UniffiConverterRustBuffer):
+class _UniffiFfiConverterTypeDeadline(_UniffiConverterRustBuffer):
     @staticmethod
     def read(buf):
-        return Appointment(
+        return Deadline(
             case=_UniffiFfiConverterTypeDocumentId.read(buf),
             id=_UniffiFfiConverterTypeEntityId.read(buf),
-            kind=_UniffiFfiConverterTypeKind.read(buf),
-            at=_UniffiFfiConverterTypeTimestamp.read(buf),
+            kind=_UniffiFfiConverterTypeDeadlineKind.read(buf),
+            on=_UniffiFfiConverterTypeDay.read(buf),
+            at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
             worker=_UniffiFfiConverterOptionalTypeWorkerId.read(buf),
             title=_UniffiFfiConverterOptionalString.read(buf),
         )
@@ -6806,8 +6525,9 @@ class _UniffiFfiConverterTypeAppointment(_UniffiConverterRustBuffer):
     def check_lower(value):
         _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
         _UniffiFfiConverterTypeEntityId.check_lower(value.id)
-        _UniffiFfiConverterTypeKind.check_lower(value.kind)
-        _UniffiFfiConverterTypeTimestamp.check_lower(value.at)
+        _UniffiFfiConverterTypeDeadlineKind.check_lower(value.kind)
+        _UniffiFfiConverterTypeDay.check_lower(value.on)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.at)
         _UniffiFfiConverterOptionalTypeWorkerId.check_lower(value.worker)
         _UniffiFfiConverterOptionalString.check_lower(value.title)
 
@@ -6815,23 +6535,24 @@ class _UniffiFfiConverterTypeAppointment(_UniffiConverterRustBuffer):
     def write(value, buf):
         _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
         _UniffiFfiConverterTypeEntityId.write(value.id, buf)
-        _UniffiFfiConverterTypeKind.write(value.kind, buf)
-        _UniffiFfiConverterTypeTimestamp.write(value.at, buf)
+        _UniffiFfiConverterTypeDeadlineKind.write(value.kind, buf)
+        _UniffiFfiConverterTypeDay.write(value.on, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.at, buf)
         _UniffiFfiConverterOptionalTypeWorkerId.write(value.worker, buf)
         _UniffiFfiConverterOptionalString.write(value.title, buf)
 
-class _UniffiFfiConverterSequenceTypeAppointment(_UniffiConverterRustBuffer):
+class _UniffiFfiConverterSequenceTypeDeadline(_UniffiConverterRustBuffer):
     @classmethod
     def check_lower(cls, value):
         for item in value:
-            _UniffiFfiConverterTypeAppointment.check_lower(item)
+            _UniffiFfiConverterTypeDeadline.check_lower(item)
 
     @classmethod
     def write(cls, value, buf):
         items = len(value)
         buf.write_i32(items)
         for item in value:
-            _UniffiFfiConverterTypeAppointment.write(item, buf)
+            _UniffiFfiConverterTypeDeadline.write(item, buf)
 
     @classmethod
     def read(cls, buf):
@@ -6840,7 +6561,7 @@ class _UniffiFfiConverterSequenceTypeAppointment(_UniffiConverterRustBuffer):
             raise InternalError("Unexpected negative sequence length")
 
         return [
-            _UniffiFfiConverterTypeAppointment.read(buf) for i in range(count)
+            _UniffiFfiConverterTypeDeadline.read(buf) for i in range(count)
         ]
 
 @dataclass
@@ -6848,22 +6569,22 @@ class Agenda:
     """
     What is planned and due.
 """
-    def __init__(self, *, visits:typing.List[VisitRow], tasks:typing.List[TaskRow], appointments:typing.List[Appointment]):
+    def __init__(self, *, visits:typing.List[VisitRow], tasks:typing.List[TaskRow], deadlines:typing.List[Deadline]):
         self.visits = visits
         self.tasks = tasks
-        self.appointments = appointments
+        self.deadlines = deadlines
         
         
 
     
     def __str__(self):
-        return "Agenda(visits={}, tasks={}, appointments={})".format(self.visits, self.tasks, self.appointments)
+        return "Agenda(visits={}, tasks={}, deadlines={})".format(self.visits, self.tasks, self.deadlines)
     def __eq__(self, other):
         if self.visits != other.visits:
             return False
         if self.tasks != other.tasks:
             return False
-        if self.appointments != other.appointments:
+        if self.deadlines != other.deadlines:
             return False
         return True
 
@@ -6873,20 +6594,20 @@ class _UniffiFfiConverterTypeAgenda(_UniffiConverterRustBuffer):
         return Agenda(
             visits=_UniffiFfiConverterSequenceTypeVisitRow.read(buf),
             tasks=_UniffiFfiConverterSequenceTypeTaskRow.read(buf),
-            appointments=_UniffiFfiConverterSequenceTypeAppointment.read(buf),
+            deadlines=_UniffiFfiConverterSequenceTypeDeadline.read(buf),
         )
 
     @staticmethod
     def check_lower(value):
         _UniffiFfiConverterSequenceTypeVisitRow.check_lower(value.visits)
         _UniffiFfiConverterSequenceTypeTaskRow.check_lower(value.tasks)
-        _UniffiFfiConverterSequenceTypeAppointment.check_lower(value.appointments)
+        _UniffiFfiConverterSequenceTypeDeadline.check_lower(value.deadlines)
 
     @staticmethod
     def write(value, buf):
         _UniffiFfiConverterSequenceTypeVisitRow.write(value.visits, buf)
         _UniffiFfiConverterSequenceTypeTaskRow.write(value.tasks, buf)
-        _UniffiFfiConverterSequenceTypeAppointment.write(value.appointments, buf)
+        _UniffiFfiConverterSequenceTypeDeadline.write(value.deadlines, buf)
 
 class _UniffiFfiConverterOptionalSequenceString(_UniffiConverterRustBuffer):
     @classmethod
@@ -17584,7 +17305,7 @@ class VisitEvent:
     """
     Something that happened at a visit. Written once.
 """
-    def __init__(self, *, meta:Meta, visit:typing.Optional[EntityId] = None, kind:typing.Optional[VisitEventKind] = None, at:typing.Optional[Timestamp] = None, zone:typing.Optional[str] = None, monotonic_ms:typing.Optional[int] = None, latitude:typing.Optional[float] = None, longitude:typing.Optional[float] = None, accuracy_m:typing.Optional[float] = None, mocked:typing.Optional[bool] = None, no_location:typing.Optional[NoLocationReason] = None, manual:typing.Optional[bool] = None, manual_reason:typing.Optional[CorrectionReason] = None, worker:typing.Optional[WorkerId] = None, settings:typing.Optional[int] = None):
+    def __init__(self, *, meta:Meta, visit:typing.Optional[EntityId] = None, kind:typing.Optional[VisitEventKind] = None, at:typing.Optional[Timestamp] = None, zone:typing.Optional[str] = None, monotonic_ms:typing.Optional[int] = None, latitude:typing.Optional[float] = None, longitude:typing.Optional[float] = None, accuracy_m:typing.Optional[float] = None, distance_m:typing.Optional[int] = None, mocked:typing.Optional[bool] = None, no_location:typing.Optional[NoLocationReason] = None, manual:typing.Optional[bool] = None, manual_reason:typing.Optional[CorrectionReason] = None, worker:typing.Optional[WorkerId] = None, settings:typing.Optional[int] = None):
         self.meta = meta
         self.visit = visit
         self.kind = kind
@@ -17594,6 +17315,7 @@ class VisitEvent:
         self.latitude = latitude
         self.longitude = longitude
         self.accuracy_m = accuracy_m
+        self.distance_m = distance_m
         self.mocked = mocked
         self.no_location = no_location
         self.manual = manual
@@ -17605,7 +17327,7 @@ class VisitEvent:
 
     
     def __str__(self):
-        return "VisitEvent(meta={}, visit={}, kind={}, at={}, zone={}, monotonic_ms={}, latitude={}, longitude={}, accuracy_m={}, mocked={}, no_location={}, manual={}, manual_reason={}, worker={}, settings={})".format(self.meta, self.visit, self.kind, self.at, self.zone, self.monotonic_ms, self.latitude, self.longitude, self.accuracy_m, self.mocked, self.no_location, self.manual, self.manual_reason, self.worker, self.settings)
+        return "VisitEvent(meta={}, visit={}, kind={}, at={}, zone={}, monotonic_ms={}, latitude={}, longitude={}, accuracy_m={}, distance_m={}, mocked={}, no_location={}, manual={}, manual_reason={}, worker={}, settings={})".format(self.meta, self.visit, self.kind, self.at, self.zone, self.monotonic_ms, self.latitude, self.longitude, self.accuracy_m, self.distance_m, self.mocked, self.no_location, self.manual, self.manual_reason, self.worker, self.settings)
     def __eq__(self, other):
         if self.meta != other.meta:
             return False
@@ -17624,6 +17346,8 @@ class VisitEvent:
         if self.longitude != other.longitude:
             return False
         if self.accuracy_m != other.accuracy_m:
+            return False
+        if self.distance_m != other.distance_m:
             return False
         if self.mocked != other.mocked:
             return False
@@ -17652,6 +17376,7 @@ class _UniffiFfiConverterTypeVisitEvent(_UniffiConverterRustBuffer):
             latitude=_UniffiFfiConverterOptionalFloat64.read(buf),
             longitude=_UniffiFfiConverterOptionalFloat64.read(buf),
             accuracy_m=_UniffiFfiConverterOptionalFloat64.read(buf),
+            distance_m=_UniffiFfiConverterOptionalInt64.read(buf),
             mocked=_UniffiFfiConverterOptionalBoolean.read(buf),
             no_location=_UniffiFfiConverterOptionalTypeNoLocationReason.read(buf),
             manual=_UniffiFfiConverterOptionalBoolean.read(buf),
@@ -17671,6 +17396,7 @@ class _UniffiFfiConverterTypeVisitEvent(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalFloat64.check_lower(value.latitude)
         _UniffiFfiConverterOptionalFloat64.check_lower(value.longitude)
         _UniffiFfiConverterOptionalFloat64.check_lower(value.accuracy_m)
+        _UniffiFfiConverterOptionalInt64.check_lower(value.distance_m)
         _UniffiFfiConverterOptionalBoolean.check_lower(value.mocked)
         _UniffiFfiConverterOptionalTypeNoLocationReason.check_lower(value.no_location)
         _UniffiFfiConverterOptionalBoolean.check_lower(value.manual)
@@ -17689,6 +17415,7 @@ class _UniffiFfiConverterTypeVisitEvent(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalFloat64.write(value.latitude, buf)
         _UniffiFfiConverterOptionalFloat64.write(value.longitude, buf)
         _UniffiFfiConverterOptionalFloat64.write(value.accuracy_m, buf)
+        _UniffiFfiConverterOptionalInt64.write(value.distance_m, buf)
         _UniffiFfiConverterOptionalBoolean.write(value.mocked, buf)
         _UniffiFfiConverterOptionalTypeNoLocationReason.write(value.no_location, buf)
         _UniffiFfiConverterOptionalBoolean.write(value.manual, buf)
@@ -21495,7 +21222,7 @@ class Goal:
     """
     A goal [FHIR Goal]. Life and achievement are separate: a goal may be over and unmet.
 """
-    def __init__(self, *, meta:Meta, statement:typing.Optional[str] = None, measure:typing.Optional[str] = None, target_value:typing.Optional[float] = None, unit:typing.Optional[str] = None, target_date:typing.Optional[Day] = None, status:typing.Optional[GoalStatus] = None, achievement:typing.Optional[GoalAchievement] = None, status_reason:typing.Optional[str] = None):
+    def __init__(self, *, meta:Meta, statement:typing.Optional[str] = None, measure:typing.Optional[str] = None, target_value:typing.Optional[float] = None, unit:typing.Optional[str] = None, target_date:typing.Optional[Day] = None, status:typing.Optional[GoalStatus] = None, achievement:typing.Optional[GoalAchievement] = None, achieved_at:typing.Optional[Timestamp] = None, status_reason:typing.Optional[str] = None):
         self.meta = meta
         self.statement = statement
         self.measure = measure
@@ -21504,13 +21231,14 @@ class Goal:
         self.target_date = target_date
         self.status = status
         self.achievement = achievement
+        self.achieved_at = achieved_at
         self.status_reason = status_reason
         
         
 
     
     def __str__(self):
-        return "Goal(meta={}, statement={}, measure={}, target_value={}, unit={}, target_date={}, status={}, achievement={}, status_reason={})".format(self.meta, self.statement, self.measure, self.target_value, self.unit, self.target_date, self.status, self.achievement, self.status_reason)
+        return "Goal(meta={}, statement={}, measure={}, target_value={}, unit={}, target_date={}, status={}, achievement={}, achieved_at={}, status_reason={})".format(self.meta, self.statement, self.measure, self.target_value, self.unit, self.target_date, self.status, self.achievement, self.achieved_at, self.status_reason)
     def __eq__(self, other):
         if self.meta != other.meta:
             return False
@@ -21528,6 +21256,8 @@ class Goal:
             return False
         if self.achievement != other.achievement:
             return False
+        if self.achieved_at != other.achieved_at:
+            return False
         if self.status_reason != other.status_reason:
             return False
         return True
@@ -21544,6 +21274,7 @@ class _UniffiFfiConverterTypeGoal(_UniffiConverterRustBuffer):
             target_date=_UniffiFfiConverterOptionalTypeDay.read(buf),
             status=_UniffiFfiConverterOptionalTypeGoalStatus.read(buf),
             achievement=_UniffiFfiConverterOptionalTypeGoalAchievement.read(buf),
+            achieved_at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
             status_reason=_UniffiFfiConverterOptionalString.read(buf),
         )
 
@@ -21557,6 +21288,7 @@ class _UniffiFfiConverterTypeGoal(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeDay.check_lower(value.target_date)
         _UniffiFfiConverterOptionalTypeGoalStatus.check_lower(value.status)
         _UniffiFfiConverterOptionalTypeGoalAchievement.check_lower(value.achievement)
+        _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.achieved_at)
         _UniffiFfiConverterOptionalString.check_lower(value.status_reason)
 
     @staticmethod
@@ -21569,6 +21301,7 @@ class _UniffiFfiConverterTypeGoal(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalTypeDay.write(value.target_date, buf)
         _UniffiFfiConverterOptionalTypeGoalStatus.write(value.status, buf)
         _UniffiFfiConverterOptionalTypeGoalAchievement.write(value.achievement, buf)
+        _UniffiFfiConverterOptionalTypeTimestamp.write(value.achieved_at, buf)
         _UniffiFfiConverterOptionalString.write(value.status_reason, buf)
 
 @dataclass
@@ -26772,6 +26505,473 @@ class _UniffiFfiConverterSequenceTypeAssessmentView(_UniffiConverterRustBuffer):
             _UniffiFfiConverterTypeAssessmentView.read(buf) for i in range(count)
         ]
 
+
+
+
+
+
+class Kind(enum.Enum):
+    """
+    What sort of entity something is.
+"""
+    
+    CASE = 0
+    """
+    The case itself: one in each record.
+"""
+    
+    PERSON = 1
+    """
+    Whom the case serves: one in each record.
+"""
+    
+    PHONE = 2
+    """
+    A phone number of the person.
+"""
+    
+    ADDRESS = 3
+    """
+    An address of the person.
+"""
+    
+    IDENTIFIER = 4
+    """
+    An identifier of the person: a member number, a medical record number.
+"""
+    
+    CONTACT = 5
+    """
+    Family, carer, physician, lawyer, payer.
+"""
+    
+    CARE_TEAM_MEMBER = 6
+    """
+    Someone who works on the case.
+"""
+    
+    VISIT = 7
+    """
+    A visit.
+"""
+    
+    VISIT_EVENT = 8
+    """
+    Something that happened at a visit: check-in, check-out.
+"""
+    
+    VISIT_CORRECTION = 9
+    """
+    A correction of a visit's facts after check-out.
+"""
+    
+    VISIT_SIGNATURE = 10
+    """
+    The person's signature on a visit, or why there is none.
+"""
+    
+    SIGNED_VISIT = 11
+    """
+    A worker's signature over a visit.
+"""
+    
+    NOTE = 12
+    """
+    A note; its draft text lives in a document of its own.
+"""
+    
+    SIGNED_NOTE = 13
+    """
+    A version of a note as somebody signed it.
+"""
+    
+    NOTE_SETTLEMENT = 14
+    """
+    A decision about which signed version of a note stands.
+"""
+    
+    TASK = 15
+    """
+    A task.
+"""
+    
+    GOAL = 16
+    """
+    A goal.
+"""
+    
+    GOAL_PROGRESS = 17
+    """
+    One step of progress on a goal.
+"""
+    
+    CONSENT = 18
+    """
+    A consent that the person gave.
+"""
+    
+    NEED = 19
+    """
+    A need or problem.
+"""
+    
+    INTERVENTION = 20
+    """
+    What is done towards goals.
+"""
+    
+    REFERRAL = 21
+    """
+    A referral.
+"""
+    
+    AUTHORIZATION = 22
+    """
+    A payer's authorization.
+"""
+    
+    ADVOCACY = 23
+    """
+    An appeal, negotiation, complaint or hearing.
+"""
+    
+    RISK = 24
+    """
+    A risk with its safety plan.
+"""
+    
+    OUTCOME = 25
+    """
+    A measured value.
+"""
+    
+    HOUSEHOLD_LINK = 26
+    """
+    That the person belongs to a household.
+"""
+    
+    CASE_LINK = 27
+    """
+    A link to another case.
+"""
+    
+    ATTACHMENT = 28
+    """
+    A photo, signature or form.
+"""
+    
+    APPROVAL = 29
+    """
+    An approval that was asked for.
+"""
+    
+    AMENDMENT = 30
+    """
+    A request to amend the record.
+"""
+    
+    DISCLOSURE = 31
+    """
+    Something that was given to somebody.
+"""
+    
+    COMMUNICATION = 32
+    """
+    A line of the contact log.
+"""
+    
+    TASK_OCCURRENCE = 33
+    """
+    An occurrence of a task that comes back.
+"""
+    
+    ASSESSMENT = 34
+    """
+    An assessment: an instrument with its answers.
+"""
+    
+    ASSESSMENT_CORRECTION = 35
+    """
+    A correction of an answer after the assessment was completed.
+"""
+    
+    ALERT_RESPONSE = 36
+    """
+    What was done about alerts of an assessment.
+"""
+    
+    COMPARTMENT = 37
+    """
+    The restricted compartment itself: one in each, in place of case and person.
+"""
+    
+    PROVIDER = 38
+    """
+    The provider organisation itself: one in each record of the directory, in place of case and person.
+"""
+    
+    SERVICE = 39
+    """
+    A service that a provider organisation offers.
+"""
+    
+
+
+class _UniffiFfiConverterTypeKind(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return Kind.CASE
+        if variant == 2:
+            return Kind.PERSON
+        if variant == 3:
+            return Kind.PHONE
+        if variant == 4:
+            return Kind.ADDRESS
+        if variant == 5:
+            return Kind.IDENTIFIER
+        if variant == 6:
+            return Kind.CONTACT
+        if variant == 7:
+            return Kind.CARE_TEAM_MEMBER
+        if variant == 8:
+            return Kind.VISIT
+        if variant == 9:
+            return Kind.VISIT_EVENT
+        if variant == 10:
+            return Kind.VISIT_CORRECTION
+        if variant == 11:
+            return Kind.VISIT_SIGNATURE
+        if variant == 12:
+            return Kind.SIGNED_VISIT
+        if variant == 13:
+            return Kind.NOTE
+        if variant == 14:
+            return Kind.SIGNED_NOTE
+        if variant == 15:
+            return Kind.NOTE_SETTLEMENT
+        if variant == 16:
+            return Kind.TASK
+        if variant == 17:
+            return Kind.GOAL
+        if variant == 18:
+            return Kind.GOAL_PROGRESS
+        if variant == 19:
+            return Kind.CONSENT
+        if variant == 20:
+            return Kind.NEED
+        if variant == 21:
+            return Kind.INTERVENTION
+        if variant == 22:
+            return Kind.REFERRAL
+        if variant == 23:
+            return Kind.AUTHORIZATION
+        if variant == 24:
+            return Kind.ADVOCACY
+        if variant == 25:
+            return Kind.RISK
+        if variant == 26:
+            return Kind.OUTCOME
+        if variant == 27:
+            return Kind.HOUSEHOLD_LINK
+        if variant == 28:
+            return Kind.CASE_LINK
+        if variant == 29:
+            return Kind.ATTACHMENT
+        if variant == 30:
+            return Kind.APPROVAL
+        if variant == 31:
+            return Kind.AMENDMENT
+        if variant == 32:
+            return Kind.DISCLOSURE
+        if variant == 33:
+            return Kind.COMMUNICATION
+        if variant == 34:
+            return Kind.TASK_OCCURRENCE
+        if variant == 35:
+            return Kind.ASSESSMENT
+        if variant == 36:
+            return Kind.ASSESSMENT_CORRECTION
+        if variant == 37:
+            return Kind.ALERT_RESPONSE
+        if variant == 38:
+            return Kind.COMPARTMENT
+        if variant == 39:
+            return Kind.PROVIDER
+        if variant == 40:
+            return Kind.SERVICE
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value == Kind.CASE:
+            return
+        if value == Kind.PERSON:
+            return
+        if value == Kind.PHONE:
+            return
+        if value == Kind.ADDRESS:
+            return
+        if value == Kind.IDENTIFIER:
+            return
+        if value == Kind.CONTACT:
+            return
+        if value == Kind.CARE_TEAM_MEMBER:
+            return
+        if value == Kind.VISIT:
+            return
+        if value == Kind.VISIT_EVENT:
+            return
+        if value == Kind.VISIT_CORRECTION:
+            return
+        if value == Kind.VISIT_SIGNATURE:
+            return
+        if value == Kind.SIGNED_VISIT:
+            return
+        if value == Kind.NOTE:
+            return
+        if value == Kind.SIGNED_NOTE:
+            return
+        if value == Kind.NOTE_SETTLEMENT:
+            return
+        if value == Kind.TASK:
+            return
+        if value == Kind.GOAL:
+            return
+        if value == Kind.GOAL_PROGRESS:
+            return
+        if value == Kind.CONSENT:
+            return
+        if value == Kind.NEED:
+            return
+        if value == Kind.INTERVENTION:
+            return
+        if value == Kind.REFERRAL:
+            return
+        if value == Kind.AUTHORIZATION:
+            return
+        if value == Kind.ADVOCACY:
+            return
+        if value == Kind.RISK:
+            return
+        if value == Kind.OUTCOME:
+            return
+        if value == Kind.HOUSEHOLD_LINK:
+            return
+        if value == Kind.CASE_LINK:
+            return
+        if value == Kind.ATTACHMENT:
+            return
+        if value == Kind.APPROVAL:
+            return
+        if value == Kind.AMENDMENT:
+            return
+        if value == Kind.DISCLOSURE:
+            return
+        if value == Kind.COMMUNICATION:
+            return
+        if value == Kind.TASK_OCCURRENCE:
+            return
+        if value == Kind.ASSESSMENT:
+            return
+        if value == Kind.ASSESSMENT_CORRECTION:
+            return
+        if value == Kind.ALERT_RESPONSE:
+            return
+        if value == Kind.COMPARTMENT:
+            return
+        if value == Kind.PROVIDER:
+            return
+        if value == Kind.SERVICE:
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value == Kind.CASE:
+            buf.write_i32(1)
+        if value == Kind.PERSON:
+            buf.write_i32(2)
+        if value == Kind.PHONE:
+            buf.write_i32(3)
+        if value == Kind.ADDRESS:
+            buf.write_i32(4)
+        if value == Kind.IDENTIFIER:
+            buf.write_i32(5)
+        if value == Kind.CONTACT:
+            buf.write_i32(6)
+        if value == Kind.CARE_TEAM_MEMBER:
+            buf.write_i32(7)
+        if value == Kind.VISIT:
+            buf.write_i32(8)
+        if value == Kind.VISIT_EVENT:
+            buf.write_i32(9)
+        if value == Kind.VISIT_CORRECTION:
+            buf.write_i32(10)
+        if value == Kind.VISIT_SIGNATURE:
+            buf.write_i32(11)
+        if value == Kind.SIGNED_VISIT:
+            buf.write_i32(12)
+        if value == Kind.NOTE:
+            buf.write_i32(13)
+        if value == Kind.SIGNED_NOTE:
+            buf.write_i32(14)
+        if value == Kind.NOTE_SETTLEMENT:
+            buf.write_i32(15)
+        if value == Kind.TASK:
+            buf.write_i32(16)
+        if value == Kind.GOAL:
+            buf.write_i32(17)
+        if value == Kind.GOAL_PROGRESS:
+            buf.write_i32(18)
+        if value == Kind.CONSENT:
+            buf.write_i32(19)
+        if value == Kind.NEED:
+            buf.write_i32(20)
+        if value == Kind.INTERVENTION:
+            buf.write_i32(21)
+        if value == Kind.REFERRAL:
+            buf.write_i32(22)
+        if value == Kind.AUTHORIZATION:
+            buf.write_i32(23)
+        if value == Kind.ADVOCACY:
+            buf.write_i32(24)
+        if value == Kind.RISK:
+            buf.write_i32(25)
+        if value == Kind.OUTCOME:
+            buf.write_i32(26)
+        if value == Kind.HOUSEHOLD_LINK:
+            buf.write_i32(27)
+        if value == Kind.CASE_LINK:
+            buf.write_i32(28)
+        if value == Kind.ATTACHMENT:
+            buf.write_i32(29)
+        if value == Kind.APPROVAL:
+            buf.write_i32(30)
+        if value == Kind.AMENDMENT:
+            buf.write_i32(31)
+        if value == Kind.DISCLOSURE:
+            buf.write_i32(32)
+        if value == Kind.COMMUNICATION:
+            buf.write_i32(33)
+        if value == Kind.TASK_OCCURRENCE:
+            buf.write_i32(34)
+        if value == Kind.ASSESSMENT:
+            buf.write_i32(35)
+        if value == Kind.ASSESSMENT_CORRECTION:
+            buf.write_i32(36)
+        if value == Kind.ALERT_RESPONSE:
+            buf.write_i32(37)
+        if value == Kind.COMPARTMENT:
+            buf.write_i32(38)
+        if value == Kind.PROVIDER:
+            buf.write_i32(39)
+        if value == Kind.SERVICE:
+            buf.write_i32(40)
+
+
+
 @dataclass
 class FieldPath:
     """
@@ -27480,21 +27680,25 @@ class CaseloadFigures:
     """
     What was done in a period, in numbers. All that has a date is counted on its day in the zone that was asked with.
 """
-    def __init__(self, *, _from:Day, to:Day, cases_open:int, cases_opened:int, cases_closed:int, visits_done:int, visits_missed:int, visits_cancelled:int, visit_minutes:int, tasks_done:int, tasks_overdue:int, assessments_done:int, assessments_with_alerts:int, referrals_closed:int, units_approved:int, units_used:int):
+    def __init__(self, *, _from:Day, to:Day, cases_open:int, cases_opened:int, cases_closed:int, first_contacts:int, first_contact_days:int, visits_done:int, visits_missed:int, visits_cancelled:int, visit_minutes:int, contacts_made:int, tasks_done:int, tasks_overdue:int, assessments_done:int, assessments_with_alerts:int, referrals_closed:int, goals_met:int, units_approved:int, units_used:int):
         self._from = _from
         self.to = to
         self.cases_open = cases_open
         self.cases_opened = cases_opened
         self.cases_closed = cases_closed
+        self.first_contacts = first_contacts
+        self.first_contact_days = first_contact_days
         self.visits_done = visits_done
         self.visits_missed = visits_missed
         self.visits_cancelled = visits_cancelled
         self.visit_minutes = visit_minutes
+        self.contacts_made = contacts_made
         self.tasks_done = tasks_done
         self.tasks_overdue = tasks_overdue
         self.assessments_done = assessments_done
         self.assessments_with_alerts = assessments_with_alerts
         self.referrals_closed = referrals_closed
+        self.goals_met = goals_met
         self.units_approved = units_approved
         self.units_used = units_used
         
@@ -27502,7 +27706,7 @@ class CaseloadFigures:
 
     
     def __str__(self):
-        return "CaseloadFigures(_from={}, to={}, cases_open={}, cases_opened={}, cases_closed={}, visits_done={}, visits_missed={}, visits_cancelled={}, visit_minutes={}, tasks_done={}, tasks_overdue={}, assessments_done={}, assessments_with_alerts={}, referrals_closed={}, units_approved={}, units_used={})".format(self._from, self.to, self.cases_open, self.cases_opened, self.cases_closed, self.visits_done, self.visits_missed, self.visits_cancelled, self.visit_minutes, self.tasks_done, self.tasks_overdue, self.assessments_done, self.assessments_with_alerts, self.referrals_closed, self.units_approved, self.units_used)
+        return "CaseloadFigures(_from={}, to={}, cases_open={}, cases_opened={}, cases_closed={}, first_contacts={}, first_contact_days={}, visits_done={}, visits_missed={}, visits_cancelled={}, visit_minutes={}, contacts_made={}, tasks_done={}, tasks_overdue={}, assessments_done={}, assessments_with_alerts={}, referrals_closed={}, goals_met={}, units_approved={}, units_used={})".format(self._from, self.to, self.cases_open, self.cases_opened, self.cases_closed, self.first_contacts, self.first_contact_days, self.visits_done, self.visits_missed, self.visits_cancelled, self.visit_minutes, self.contacts_made, self.tasks_done, self.tasks_overdue, self.assessments_done, self.assessments_with_alerts, self.referrals_closed, self.goals_met, self.units_approved, self.units_used)
     def __eq__(self, other):
         if self._from != other._from:
             return False
@@ -27514,6 +27718,10 @@ class CaseloadFigures:
             return False
         if self.cases_closed != other.cases_closed:
             return False
+        if self.first_contacts != other.first_contacts:
+            return False
+        if self.first_contact_days != other.first_contact_days:
+            return False
         if self.visits_done != other.visits_done:
             return False
         if self.visits_missed != other.visits_missed:
@@ -27521,6 +27729,8 @@ class CaseloadFigures:
         if self.visits_cancelled != other.visits_cancelled:
             return False
         if self.visit_minutes != other.visit_minutes:
+            return False
+        if self.contacts_made != other.contacts_made:
             return False
         if self.tasks_done != other.tasks_done:
             return False
@@ -27531,6 +27741,8 @@ class CaseloadFigures:
         if self.assessments_with_alerts != other.assessments_with_alerts:
             return False
         if self.referrals_closed != other.referrals_closed:
+            return False
+        if self.goals_met != other.goals_met:
             return False
         if self.units_approved != other.units_approved:
             return False
@@ -27547,15 +27759,19 @@ class _UniffiFfiConverterTypeCaseloadFigures(_UniffiConverterRustBuffer):
             cases_open=_UniffiFfiConverterUInt64.read(buf),
             cases_opened=_UniffiFfiConverterUInt64.read(buf),
             cases_closed=_UniffiFfiConverterUInt64.read(buf),
+            first_contacts=_UniffiFfiConverterUInt64.read(buf),
+            first_contact_days=_UniffiFfiConverterUInt64.read(buf),
             visits_done=_UniffiFfiConverterUInt64.read(buf),
             visits_missed=_UniffiFfiConverterUInt64.read(buf),
             visits_cancelled=_UniffiFfiConverterUInt64.read(buf),
             visit_minutes=_UniffiFfiConverterUInt64.read(buf),
+            contacts_made=_UniffiFfiConverterUInt64.read(buf),
             tasks_done=_UniffiFfiConverterUInt64.read(buf),
             tasks_overdue=_UniffiFfiConverterUInt64.read(buf),
             assessments_done=_UniffiFfiConverterUInt64.read(buf),
             assessments_with_alerts=_UniffiFfiConverterUInt64.read(buf),
             referrals_closed=_UniffiFfiConverterUInt64.read(buf),
+            goals_met=_UniffiFfiConverterUInt64.read(buf),
             units_approved=_UniffiFfiConverterUInt64.read(buf),
             units_used=_UniffiFfiConverterUInt64.read(buf),
         )
@@ -27567,15 +27783,19 @@ class _UniffiFfiConverterTypeCaseloadFigures(_UniffiConverterRustBuffer):
         _UniffiFfiConverterUInt64.check_lower(value.cases_open)
         _UniffiFfiConverterUInt64.check_lower(value.cases_opened)
         _UniffiFfiConverterUInt64.check_lower(value.cases_closed)
+        _UniffiFfiConverterUInt64.check_lower(value.first_contacts)
+        _UniffiFfiConverterUInt64.check_lower(value.first_contact_days)
         _UniffiFfiConverterUInt64.check_lower(value.visits_done)
         _UniffiFfiConverterUInt64.check_lower(value.visits_missed)
         _UniffiFfiConverterUInt64.check_lower(value.visits_cancelled)
         _UniffiFfiConverterUInt64.check_lower(value.visit_minutes)
+        _UniffiFfiConverterUInt64.check_lower(value.contacts_made)
         _UniffiFfiConverterUInt64.check_lower(value.tasks_done)
         _UniffiFfiConverterUInt64.check_lower(value.tasks_overdue)
         _UniffiFfiConverterUInt64.check_lower(value.assessments_done)
         _UniffiFfiConverterUInt64.check_lower(value.assessments_with_alerts)
         _UniffiFfiConverterUInt64.check_lower(value.referrals_closed)
+        _UniffiFfiConverterUInt64.check_lower(value.goals_met)
         _UniffiFfiConverterUInt64.check_lower(value.units_approved)
         _UniffiFfiConverterUInt64.check_lower(value.units_used)
 
@@ -27586,15 +27806,19 @@ class _UniffiFfiConverterTypeCaseloadFigures(_UniffiConverterRustBuffer):
         _UniffiFfiConverterUInt64.write(value.cases_open, buf)
         _UniffiFfiConverterUInt64.write(value.cases_opened, buf)
         _UniffiFfiConverterUInt64.write(value.cases_closed, buf)
+        _UniffiFfiConverterUInt64.write(value.first_contacts, buf)
+        _UniffiFfiConverterUInt64.write(value.first_contact_days, buf)
         _UniffiFfiConverterUInt64.write(value.visits_done, buf)
         _UniffiFfiConverterUInt64.write(value.visits_missed, buf)
         _UniffiFfiConverterUInt64.write(value.visits_cancelled, buf)
         _UniffiFfiConverterUInt64.write(value.visit_minutes, buf)
+        _UniffiFfiConverterUInt64.write(value.contacts_made, buf)
         _UniffiFfiConverterUInt64.write(value.tasks_done, buf)
         _UniffiFfiConverterUInt64.write(value.tasks_overdue, buf)
         _UniffiFfiConverterUInt64.write(value.assessments_done, buf)
         _UniffiFfiConverterUInt64.write(value.assessments_with_alerts, buf)
         _UniffiFfiConverterUInt64.write(value.referrals_closed, buf)
+        _UniffiFfiConverterUInt64.write(value.goals_met, buf)
         _UniffiFfiConverterUInt64.write(value.units_approved, buf)
         _UniffiFfiConverterUInt64.write(value.units_used, buf)
 
@@ -30563,23 +30787,26 @@ class EvvReport:
     """
     Visits of a period.
 """
-    def __init__(self, *, _from:Day, to:Day, zone:str, visits:typing.List[EvvRecord]):
+    def __init__(self, *, _from:Day, to:Day, zone:str, withheld:int, visits:typing.List[EvvRecord]):
         self._from = _from
         self.to = to
         self.zone = zone
+        self.withheld = withheld
         self.visits = visits
         
         
 
     
     def __str__(self):
-        return "EvvReport(_from={}, to={}, zone={}, visits={})".format(self._from, self.to, self.zone, self.visits)
+        return "EvvReport(_from={}, to={}, zone={}, withheld={}, visits={})".format(self._from, self.to, self.zone, self.withheld, self.visits)
     def __eq__(self, other):
         if self._from != other._from:
             return False
         if self.to != other.to:
             return False
         if self.zone != other.zone:
+            return False
+        if self.withheld != other.withheld:
             return False
         if self.visits != other.visits:
             return False
@@ -30592,6 +30819,7 @@ class _UniffiFfiConverterTypeEvvReport(_UniffiConverterRustBuffer):
             _from=_UniffiFfiConverterTypeDay.read(buf),
             to=_UniffiFfiConverterTypeDay.read(buf),
             zone=_UniffiFfiConverterString.read(buf),
+            withheld=_UniffiFfiConverterUInt32.read(buf),
             visits=_UniffiFfiConverterSequenceTypeEvvRecord.read(buf),
         )
 
@@ -30600,6 +30828,7 @@ class _UniffiFfiConverterTypeEvvReport(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeDay.check_lower(value._from)
         _UniffiFfiConverterTypeDay.check_lower(value.to)
         _UniffiFfiConverterString.check_lower(value.zone)
+        _UniffiFfiConverterUInt32.check_lower(value.withheld)
         _UniffiFfiConverterSequenceTypeEvvRecord.check_lower(value.visits)
 
     @staticmethod
@@ -30607,6 +30836,7 @@ class _UniffiFfiConverterTypeEvvReport(_UniffiConverterRustBuffer):
         _UniffiFfiConverterTypeDay.write(value._from, buf)
         _UniffiFfiConverterTypeDay.write(value.to, buf)
         _UniffiFfiConverterString.write(value.zone, buf)
+        _UniffiFfiConverterUInt32.write(value.withheld, buf)
         _UniffiFfiConverterSequenceTypeEvvRecord.write(value.visits, buf)
 
 class _UniffiFfiConverterSequenceTypeDocumentId(_UniffiConverterRustBuffer):
@@ -36779,15 +37009,169 @@ class _UniffiFfiConverterTypeReferralUpdate(_UniffiConverterRustBuffer):
         _UniffiFfiConverterOptionalString.write(value.outcome, buf)
         _UniffiFfiConverterSequenceTypeReferralField.write(value.clear, buf)
 
+
+
+
+
+
+class Occasion:
+    """
+    What there is to be reminded of.
+"""
+    def __init__(self):
+        raise RuntimeError("Occasion cannot be instantiated directly")
+
+    # Each enum variant is a nested class of the enum itself.
+    @dataclass
+    class VISIT:
+        """
+        A planned visit.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Occasion.VISIT()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Occasion):
+                return NotImplemented
+            if not other.is_VISIT():
+                return False
+            return True
+
+    @dataclass
+    class TASK:
+        """
+        An open task.
+"""
+        
+        def __init__(self, ):
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Occasion.TASK()".format()
+        def __eq__(self, other):
+            if not isinstance(other, Occasion):
+                return NotImplemented
+            if not other.is_TASK():
+                return False
+            return True
+
+    @dataclass
+    class DEADLINE:
+        """
+        A day or a moment by which something else is to be dealt with.
+"""
+        
+        def __init__(self, kind:DeadlineKind):
+            self.kind = kind
+            
+            """
+        What is due.
+"""
+        
+            pass
+
+    
+            
+            
+    
+        def __str__(self):
+            return "Occasion.DEADLINE(kind={})".format(self.kind)
+        def __eq__(self, other):
+            if not isinstance(other, Occasion):
+                return NotImplemented
+            if not other.is_DEADLINE():
+                return False
+            if self.kind != other.kind:
+                return False
+            return True
+
+    
+
+    # For each variant, we have `is_NAME` and `is_name` methods for easily checking
+    # whether an instance is that variant.
+    def is_VISIT(self) -> bool:
+        return isinstance(self, Occasion.VISIT)
+    def is_visit(self) -> bool:
+        return isinstance(self, Occasion.VISIT)
+    def is_TASK(self) -> bool:
+        return isinstance(self, Occasion.TASK)
+    def is_task(self) -> bool:
+        return isinstance(self, Occasion.TASK)
+    def is_DEADLINE(self) -> bool:
+        return isinstance(self, Occasion.DEADLINE)
+    def is_deadline(self) -> bool:
+        return isinstance(self, Occasion.DEADLINE)
+    
+
+# Now, a little trick - we make each nested variant class be a subclass of the main
+# enum class, so that method calls and instance checks etc will work intuitively.
+# We might be able to do this a little more neatly with a metaclass, but this'll do.
+Occasion.VISIT = type("Occasion.VISIT", (Occasion.VISIT, Occasion,), {})  # type: ignore
+Occasion.TASK = type("Occasion.TASK", (Occasion.TASK, Occasion,), {})  # type: ignore
+Occasion.DEADLINE = type("Occasion.DEADLINE", (Occasion.DEADLINE, Occasion,), {})  # type: ignore
+
+
+
+
+class _UniffiFfiConverterTypeOccasion(_UniffiConverterRustBuffer):
+    @staticmethod
+    def read(buf):
+        variant = buf.read_i32()
+        if variant == 1:
+            return Occasion.VISIT(
+            )
+        if variant == 2:
+            return Occasion.TASK(
+            )
+        if variant == 3:
+            return Occasion.DEADLINE(
+                _UniffiFfiConverterTypeDeadlineKind.read(buf),
+            )
+        raise InternalError("Raw enum value doesn't match any cases")
+
+    @staticmethod
+    def check_lower(value):
+        if value.is_VISIT():
+            return
+        if value.is_TASK():
+            return
+        if value.is_DEADLINE():
+            _UniffiFfiConverterTypeDeadlineKind.check_lower(value.kind)
+            return
+        raise ValueError(value)
+
+    @staticmethod
+    def write(value, buf):
+        if value.is_VISIT():
+            buf.write_i32(1)
+        if value.is_TASK():
+            buf.write_i32(2)
+        if value.is_DEADLINE():
+            buf.write_i32(3)
+            _UniffiFfiConverterTypeDeadlineKind.write(value.kind, buf)
+
+
+
 @dataclass
 class Reminder:
     """
     Something to be reminded of.
 """
-    def __init__(self, *, case:DocumentId, entity:EntityId, kind:Kind, on:Day, at:typing.Optional[Timestamp], title:typing.Optional[str]):
+    def __init__(self, *, case:DocumentId, entity:EntityId, occasion:Occasion, on:Day, at:typing.Optional[Timestamp], title:typing.Optional[str]):
         self.case = case
         self.entity = entity
-        self.kind = kind
+        self.occasion = occasion
         self.on = on
         self.at = at
         self.title = title
@@ -36796,13 +37180,13 @@ class Reminder:
 
     
     def __str__(self):
-        return "Reminder(case={}, entity={}, kind={}, on={}, at={}, title={})".format(self.case, self.entity, self.kind, self.on, self.at, self.title)
+        return "Reminder(case={}, entity={}, occasion={}, on={}, at={}, title={})".format(self.case, self.entity, self.occasion, self.on, self.at, self.title)
     def __eq__(self, other):
         if self.case != other.case:
             return False
         if self.entity != other.entity:
             return False
-        if self.kind != other.kind:
+        if self.occasion != other.occasion:
             return False
         if self.on != other.on:
             return False
@@ -36818,7 +37202,7 @@ class _UniffiFfiConverterTypeReminder(_UniffiConverterRustBuffer):
         return Reminder(
             case=_UniffiFfiConverterTypeDocumentId.read(buf),
             entity=_UniffiFfiConverterTypeEntityId.read(buf),
-            kind=_UniffiFfiConverterTypeKind.read(buf),
+            occasion=_UniffiFfiConverterTypeOccasion.read(buf),
             on=_UniffiFfiConverterTypeDay.read(buf),
             at=_UniffiFfiConverterOptionalTypeTimestamp.read(buf),
             title=_UniffiFfiConverterOptionalString.read(buf),
@@ -36828,7 +37212,7 @@ class _UniffiFfiConverterTypeReminder(_UniffiConverterRustBuffer):
     def check_lower(value):
         _UniffiFfiConverterTypeDocumentId.check_lower(value.case)
         _UniffiFfiConverterTypeEntityId.check_lower(value.entity)
-        _UniffiFfiConverterTypeKind.check_lower(value.kind)
+        _UniffiFfiConverterTypeOccasion.check_lower(value.occasion)
         _UniffiFfiConverterTypeDay.check_lower(value.on)
         _UniffiFfiConverterOptionalTypeTimestamp.check_lower(value.at)
         _UniffiFfiConverterOptionalString.check_lower(value.title)
@@ -36837,7 +37221,7 @@ class _UniffiFfiConverterTypeReminder(_UniffiConverterRustBuffer):
     def write(value, buf):
         _UniffiFfiConverterTypeDocumentId.write(value.case, buf)
         _UniffiFfiConverterTypeEntityId.write(value.entity, buf)
-        _UniffiFfiConverterTypeKind.write(value.kind, buf)
+        _UniffiFfiConverterTypeOccasion.write(value.occasion, buf)
         _UniffiFfiConverterTypeDay.write(value.on, buf)
         _UniffiFfiConverterOptionalTypeTimestamp.write(value.at, buf)
         _UniffiFfiConverterOptionalString.write(value.title, buf)
@@ -54842,12 +55226,14 @@ class CaseweaveHandleProtocol(typing.Protocol):
         raise NotImplementedError
     def agenda(self, from_day: Day,to_day: Day,zone: str,worker: typing.Optional[WorkerId] = None) -> Agenda:
         """
-        Visits, open tasks, hearings and appointments of referrals from one day to another, both included. Visits of every status that were not removed, also missed and called
-        off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
-        back the next day alone. Hearings of advocacy actions that go on, and appointments of open referrals. Of one worker, if given: visits
-        planned for them, tasks assigned to them, hearings and appointments of what they put down; what is nobody's in cases that they lead,
-        and every hearing and appointment in these. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
-        disk.
+        Visits, open tasks and deadlines from one day to another, both included. Visits of every status that were not removed, also missed
+        and called off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one
+        that comes back the next day alone. Deadlines: hearings and last days of advocacy actions that go on, appointments and follow-up
+        days of open referrals, last days of approved authorizations, of appeals and of consents, days to look at a risk again and to
+        answer a request to amend the record; of closed cases only those that the closing did not end. Of one worker, if given: visits
+        planned for them, tasks assigned to them, hearings and appointments of what they put down; what is nobody's in cases that they
+        lead, and every deadline in these. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time
+        zone; a visit that was not planned, on the day it began. Reads disk.
 """
         raise NotImplementedError
     def assessment_trend(self, case: DocumentId,instrument: str) -> typing.List[TrendPoint]:
@@ -55035,7 +55421,7 @@ class CaseweaveHandleProtocol(typing.Protocol):
         raise NotImplementedError
     def next_reminders(self, zone: str,limit: int = 50) -> typing.List[Reminder]:
         """
-        The next visits, tasks, hearings and appointments of this device's worker, as `agenda` holds them, the earliest first, within 31
+        The next visits, tasks and deadlines of this device's worker, as `agenda` holds them, the earliest first, within 31
         days: for the phone's own notifications. What has a day and no moment stands at the day's beginning. Reads disk.
 """
         raise NotImplementedError
@@ -55324,12 +55710,14 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def agenda(self, from_day: Day,to_day: Day,zone: str,worker: typing.Optional[WorkerId] = None) -> Agenda:
         """
-        Visits, open tasks, hearings and appointments of referrals from one day to another, both included. Visits of every status that were not removed, also missed and called
-        off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
-        back the next day alone. Hearings of advocacy actions that go on, and appointments of open referrals. Of one worker, if given: visits
-        planned for them, tasks assigned to them, hearings and appointments of what they put down; what is nobody's in cases that they lead,
-        and every hearing and appointment in these. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
-        disk.
+        Visits, open tasks and deadlines from one day to another, both included. Visits of every status that were not removed, also missed
+        and called off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one
+        that comes back the next day alone. Deadlines: hearings and last days of advocacy actions that go on, appointments and follow-up
+        days of open referrals, last days of approved authorizations, of appeals and of consents, days to look at a risk again and to
+        answer a request to amend the record; of closed cases only those that the closing did not end. Of one worker, if given: visits
+        planned for them, tasks assigned to them, hearings and appointments of what they put down; what is nobody's in cases that they
+        lead, and every deadline in these. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time
+        zone; a visit that was not planned, on the day it began. Reads disk.
 """
         
         _UniffiFfiConverterTypeDay.check_lower(from_day)
@@ -55925,7 +56313,7 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def next_reminders(self, zone: str,limit: int = 50) -> typing.List[Reminder]:
         """
-        The next visits, tasks, hearings and appointments of this device's worker, as `agenda` holds them, the earliest first, within 31
+        The next visits, tasks and deadlines of this device's worker, as `agenda` holds them, the earliest first, within 31
         days: for the phone's own notifications. What has a day and no moment stands at the day's beginning. Reads disk.
 """
         
@@ -57100,7 +57488,7 @@ __all__ = [
     "Place",
     "TaskStatus",
     "Importance",
-    "Kind",
+    "DeadlineKind",
     "AlertSource",
     "AmendmentStatus",
     "AmendmentField",
@@ -57153,6 +57541,7 @@ __all__ = [
     "Medium",
     "Direction",
     "CommunicationOutcome",
+    "Kind",
     "Value",
     "CellFault",
     "CommunicationField",
@@ -57178,6 +57567,7 @@ __all__ = [
     "ProviderStatus",
     "ProviderField",
     "ReferralField",
+    "Occasion",
     "ReportLocale",
     "RiskField",
     "ServiceField",
@@ -57252,7 +57642,7 @@ __all__ = [
     "AgencySettings",
     "VisitRow",
     "TaskRow",
-    "Appointment",
+    "Deadline",
     "Agenda",
     "AlertResponse",
     "AlertRule",

@@ -872,12 +872,14 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func score(instrument: String, version: Int64, answers: [ItemAnswer]) throws  -> Judgement
     
     /**
-     * Visits, open tasks, hearings and appointments of referrals from one day to another, both included. Visits of every status that were not removed, also missed and called
-     * off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
-     * back the next day alone. Hearings of advocacy actions that go on, and appointments of open referrals. Of one worker, if given: visits
-     * planned for them, tasks assigned to them, hearings and appointments of what they put down; what is nobody's in cases that they lead,
-     * and every hearing and appointment in these. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
-     * disk.
+     * Visits, open tasks and deadlines from one day to another, both included. Visits of every status that were not removed, also missed
+     * and called off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one
+     * that comes back the next day alone. Deadlines: hearings and last days of advocacy actions that go on, appointments and follow-up
+     * days of open referrals, last days of approved authorizations, of appeals and of consents, days to look at a risk again and to
+     * answer a request to amend the record; of closed cases only those that the closing did not end. Of one worker, if given: visits
+     * planned for them, tasks assigned to them, hearings and appointments of what they put down; what is nobody's in cases that they
+     * lead, and every deadline in these. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time
+     * zone; a visit that was not planned, on the day it began. Reads disk.
      */
     func agenda(fromDay: Day, toDay: Day, zone: String, worker: WorkerId?) throws  -> Agenda
     
@@ -992,7 +994,7 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func startSync() throws  -> SyncSession
     
     /**
-     * The next visits, tasks, hearings and appointments of this device's worker, as `agenda` holds them, the earliest first, within 31
+     * The next visits, tasks and deadlines of this device's worker, as `agenda` holds them, the earliest first, within 31
      * days: for the phone's own notifications. What has a day and no moment stands at the day's beginning. Reads disk.
      */
     func nextReminders(zone: String, limit: UInt32) throws  -> [Reminder]
@@ -1626,12 +1628,14 @@ open func score(instrument: String, version: Int64, answers: [ItemAnswer])throws
 }
     
     /**
-     * Visits, open tasks, hearings and appointments of referrals from one day to another, both included. Visits of every status that were not removed, also missed and called
-     * off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
-     * back the next day alone. Hearings of advocacy actions that go on, and appointments of open referrals. Of one worker, if given: visits
-     * planned for them, tasks assigned to them, hearings and appointments of what they put down; what is nobody's in cases that they lead,
-     * and every hearing and appointment in these. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
-     * disk.
+     * Visits, open tasks and deadlines from one day to another, both included. Visits of every status that were not removed, also missed
+     * and called off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one
+     * that comes back the next day alone. Deadlines: hearings and last days of advocacy actions that go on, appointments and follow-up
+     * days of open referrals, last days of approved authorizations, of appeals and of consents, days to look at a risk again and to
+     * answer a request to amend the record; of closed cases only those that the closing did not end. Of one worker, if given: visits
+     * planned for them, tasks assigned to them, hearings and appointments of what they put down; what is nobody's in cases that they
+     * lead, and every deadline in these. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time
+     * zone; a visit that was not planned, on the day it began. Reads disk.
      */
 open func agenda(fromDay: Day, toDay: Day, zone: String, worker: WorkerId? = nil)throws  -> Agenda  {
     return try  FfiConverterTypeAgenda_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
@@ -1904,7 +1908,7 @@ open func startSync()throws  -> SyncSession  {
 }
     
     /**
-     * The next visits, tasks, hearings and appointments of this device's worker, as `agenda` holds them, the earliest first, within 31
+     * The next visits, tasks and deadlines of this device's worker, as `agenda` holds them, the earliest first, within 31
      * days: for the phone's own notifications. What has a day and no moment stands at the day's beginning. Reads disk.
      */
 open func nextReminders(zone: String, limit: UInt32 = UInt32(50))throws  -> [Reminder]  {
@@ -3792,9 +3796,9 @@ public struct Agenda: Equatable, Hashable {
      */
     public let tasks: [TaskRow]
     /**
-     * Hearings and appointments, by moment and id.
+     * Days and moments by which something else is to be dealt with, by day, those of the whole day first, then by moment and id.
      */
-    public let appointments: [Appointment]
+    public let deadlines: [Deadline]
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -3806,11 +3810,11 @@ public struct Agenda: Equatable, Hashable {
          * Open tasks, by day and id.
          */tasks: [TaskRow], 
         /**
-         * Hearings and appointments, by moment and id.
-         */appointments: [Appointment]) {
+         * Days and moments by which something else is to be dealt with, by day, those of the whole day first, then by moment and id.
+         */deadlines: [Deadline]) {
         self.visits = visits
         self.tasks = tasks
-        self.appointments = appointments
+        self.deadlines = deadlines
     }
 
     
@@ -3831,14 +3835,14 @@ public struct FfiConverterTypeAgenda: FfiConverterRustBuffer {
             try Agenda(
                 visits: FfiConverterSequenceTypeVisitRow.read(from: &buf), 
                 tasks: FfiConverterSequenceTypeTaskRow.read(from: &buf), 
-                appointments: FfiConverterSequenceTypeAppointment.read(from: &buf)
+                deadlines: FfiConverterSequenceTypeDeadline.read(from: &buf)
         )
     }
 
     public static func write(_ value: Agenda, into buf: inout [UInt8]) {
         FfiConverterSequenceTypeVisitRow.write(value.visits, into: &buf)
         FfiConverterSequenceTypeTaskRow.write(value.tasks, into: &buf)
-        FfiConverterSequenceTypeAppointment.write(value.appointments, into: &buf)
+        FfiConverterSequenceTypeDeadline.write(value.deadlines, into: &buf)
     }
 }
 
@@ -4331,115 +4335,6 @@ public func FfiConverterTypeAmendmentUpdate_lift(_ buf: RustBuffer) throws -> Am
 #endif
 public func FfiConverterTypeAmendmentUpdate_lower(_ value: AmendmentUpdate) -> RustBuffer {
     return FfiConverterTypeAmendmentUpdate.lower(value)
-}
-
-
-/**
- * The hearing of an advocacy action that goes on, or the appointment of an open referral.
- */
-public struct Appointment: Equatable, Hashable {
-    /**
-     * The case.
-     */
-    public let `case`: DocumentId
-    /**
-     * The advocacy action or the referral.
-     */
-    public let id: EntityId
-    /**
-     * Which of the two it is.
-     */
-    public let kind: Kind
-    /**
-     * When.
-     */
-    public let at: Timestamp
-    /**
-     * Who put the action or the referral down.
-     */
-    public let worker: WorkerId?
-    /**
-     * What the action is about, or the service that is asked for.
-     */
-    public let title: String?
-
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
-    public init(
-        /**
-         * The case.
-         */`case`: DocumentId, 
-        /**
-         * The advocacy action or the referral.
-         */id: EntityId, 
-        /**
-         * Which of the two it is.
-         */kind: Kind, 
-        /**
-         * When.
-         */at: Timestamp, 
-        /**
-         * Who put the action or the referral down.
-         */worker: WorkerId?, 
-        /**
-         * What the action is about, or the service that is asked for.
-         */title: String?) {
-        self.`case` = `case`
-        self.id = id
-        self.kind = kind
-        self.at = at
-        self.worker = worker
-        self.title = title
-    }
-
-    
-
-    
-}
-
-#if compiler(>=6)
-extension Appointment: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeAppointment: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Appointment {
-        return
-            try Appointment(
-                case: FfiConverterTypeDocumentId.read(from: &buf), 
-                id: FfiConverterTypeEntityId.read(from: &buf), 
-                kind: FfiConverterTypeKind.read(from: &buf), 
-                at: FfiConverterTypeTimestamp.read(from: &buf), 
-                worker: FfiConverterOptionTypeWorkerId.read(from: &buf), 
-                title: FfiConverterOptionString.read(from: &buf)
-        )
-    }
-
-    public static func write(_ value: Appointment, into buf: inout [UInt8]) {
-        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
-        FfiConverterTypeEntityId.write(value.id, into: &buf)
-        FfiConverterTypeKind.write(value.kind, into: &buf)
-        FfiConverterTypeTimestamp.write(value.at, into: &buf)
-        FfiConverterOptionTypeWorkerId.write(value.worker, into: &buf)
-        FfiConverterOptionString.write(value.title, into: &buf)
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeAppointment_lift(_ buf: RustBuffer) throws -> Appointment {
-    return try FfiConverterTypeAppointment.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeAppointment_lower(_ value: Appointment) -> RustBuffer {
-    return FfiConverterTypeAppointment.lower(value)
 }
 
 
@@ -8001,6 +7896,14 @@ public struct CaseloadFigures: Equatable, Hashable {
      */
     public let casesClosed: UInt64
     /**
+     * Of the cases opened in the period, those in which somebody was seen or reached since.
+     */
+    public let firstContacts: UInt64
+    /**
+     * Days from their opening to that first visit or contact, in all: divided by their number, the time to first contact.
+     */
+    public let firstContactDays: UInt64
+    /**
      * Visits of the period that took place. A visit counts on the day it was planned for, or else began.
      */
     public let visitsDone: UInt64
@@ -8016,6 +7919,10 @@ public struct CaseloadFigures: Equatable, Hashable {
      * Minutes that the visits took which took place.
      */
     public let visitMinutes: UInt64
+    /**
+     * Calls, letters and other contacts of the period in which somebody was reached, visits left out.
+     */
+    public let contactsMade: UInt64
     /**
      * Tasks done, each day of one that comes back.
      */
@@ -8036,6 +7943,10 @@ public struct CaseloadFigures: Equatable, Hashable {
      * Referrals that were completed, declined or taken back, by the day they were closed.
      */
     public let referralsClosed: UInt64
+    /**
+     * Goals that were said to be met in the period, and are still.
+     */
+    public let goalsMet: UInt64
     /**
      * Units approved by the authorizations that hold on a day of the period.
      */
@@ -8064,6 +7975,12 @@ public struct CaseloadFigures: Equatable, Hashable {
          * Cases closed in the period, and not opened again.
          */casesClosed: UInt64, 
         /**
+         * Of the cases opened in the period, those in which somebody was seen or reached since.
+         */firstContacts: UInt64, 
+        /**
+         * Days from their opening to that first visit or contact, in all: divided by their number, the time to first contact.
+         */firstContactDays: UInt64, 
+        /**
          * Visits of the period that took place. A visit counts on the day it was planned for, or else began.
          */visitsDone: UInt64, 
         /**
@@ -8075,6 +7992,9 @@ public struct CaseloadFigures: Equatable, Hashable {
         /**
          * Minutes that the visits took which took place.
          */visitMinutes: UInt64, 
+        /**
+         * Calls, letters and other contacts of the period in which somebody was reached, visits left out.
+         */contactsMade: UInt64, 
         /**
          * Tasks done, each day of one that comes back.
          */tasksDone: UInt64, 
@@ -8091,6 +8011,9 @@ public struct CaseloadFigures: Equatable, Hashable {
          * Referrals that were completed, declined or taken back, by the day they were closed.
          */referralsClosed: UInt64, 
         /**
+         * Goals that were said to be met in the period, and are still.
+         */goalsMet: UInt64, 
+        /**
          * Units approved by the authorizations that hold on a day of the period.
          */unitsApproved: UInt64, 
         /**
@@ -8101,15 +8024,19 @@ public struct CaseloadFigures: Equatable, Hashable {
         self.casesOpen = casesOpen
         self.casesOpened = casesOpened
         self.casesClosed = casesClosed
+        self.firstContacts = firstContacts
+        self.firstContactDays = firstContactDays
         self.visitsDone = visitsDone
         self.visitsMissed = visitsMissed
         self.visitsCancelled = visitsCancelled
         self.visitMinutes = visitMinutes
+        self.contactsMade = contactsMade
         self.tasksDone = tasksDone
         self.tasksOverdue = tasksOverdue
         self.assessmentsDone = assessmentsDone
         self.assessmentsWithAlerts = assessmentsWithAlerts
         self.referralsClosed = referralsClosed
+        self.goalsMet = goalsMet
         self.unitsApproved = unitsApproved
         self.unitsUsed = unitsUsed
     }
@@ -8135,15 +8062,19 @@ public struct FfiConverterTypeCaseloadFigures: FfiConverterRustBuffer {
                 casesOpen: FfiConverterUInt64.read(from: &buf), 
                 casesOpened: FfiConverterUInt64.read(from: &buf), 
                 casesClosed: FfiConverterUInt64.read(from: &buf), 
+                firstContacts: FfiConverterUInt64.read(from: &buf), 
+                firstContactDays: FfiConverterUInt64.read(from: &buf), 
                 visitsDone: FfiConverterUInt64.read(from: &buf), 
                 visitsMissed: FfiConverterUInt64.read(from: &buf), 
                 visitsCancelled: FfiConverterUInt64.read(from: &buf), 
                 visitMinutes: FfiConverterUInt64.read(from: &buf), 
+                contactsMade: FfiConverterUInt64.read(from: &buf), 
                 tasksDone: FfiConverterUInt64.read(from: &buf), 
                 tasksOverdue: FfiConverterUInt64.read(from: &buf), 
                 assessmentsDone: FfiConverterUInt64.read(from: &buf), 
                 assessmentsWithAlerts: FfiConverterUInt64.read(from: &buf), 
                 referralsClosed: FfiConverterUInt64.read(from: &buf), 
+                goalsMet: FfiConverterUInt64.read(from: &buf), 
                 unitsApproved: FfiConverterUInt64.read(from: &buf), 
                 unitsUsed: FfiConverterUInt64.read(from: &buf)
         )
@@ -8155,15 +8086,19 @@ public struct FfiConverterTypeCaseloadFigures: FfiConverterRustBuffer {
         FfiConverterUInt64.write(value.casesOpen, into: &buf)
         FfiConverterUInt64.write(value.casesOpened, into: &buf)
         FfiConverterUInt64.write(value.casesClosed, into: &buf)
+        FfiConverterUInt64.write(value.firstContacts, into: &buf)
+        FfiConverterUInt64.write(value.firstContactDays, into: &buf)
         FfiConverterUInt64.write(value.visitsDone, into: &buf)
         FfiConverterUInt64.write(value.visitsMissed, into: &buf)
         FfiConverterUInt64.write(value.visitsCancelled, into: &buf)
         FfiConverterUInt64.write(value.visitMinutes, into: &buf)
+        FfiConverterUInt64.write(value.contactsMade, into: &buf)
         FfiConverterUInt64.write(value.tasksDone, into: &buf)
         FfiConverterUInt64.write(value.tasksOverdue, into: &buf)
         FfiConverterUInt64.write(value.assessmentsDone, into: &buf)
         FfiConverterUInt64.write(value.assessmentsWithAlerts, into: &buf)
         FfiConverterUInt64.write(value.referralsClosed, into: &buf)
+        FfiConverterUInt64.write(value.goalsMet, into: &buf)
         FfiConverterUInt64.write(value.unitsApproved, into: &buf)
         FfiConverterUInt64.write(value.unitsUsed, into: &buf)
     }
@@ -10419,6 +10354,125 @@ public func FfiConverterTypeDamagedChange_lower(_ value: DamagedChange) -> RustB
 
 
 /**
+ * A day or a moment to come by which something that is neither a visit nor a task is to be dealt with.
+ */
+public struct Deadline: Equatable, Hashable {
+    /**
+     * The case.
+     */
+    public let `case`: DocumentId
+    /**
+     * The referral, authorization, advocacy action, consent, risk or amendment.
+     */
+    public let id: EntityId
+    /**
+     * What is due.
+     */
+    public let kind: DeadlineKind
+    /**
+     * The day, by the calendar of the zone that was asked with.
+     */
+    public let on: Day
+    /**
+     * The moment of a hearing or an appointment.
+     */
+    public let at: Timestamp?
+    /**
+     * Who put the action or the referral down, of a hearing or an appointment.
+     */
+    public let worker: WorkerId?
+    /**
+     * The service, the subject, the recipient or the hazard.
+     */
+    public let title: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The case.
+         */`case`: DocumentId, 
+        /**
+         * The referral, authorization, advocacy action, consent, risk or amendment.
+         */id: EntityId, 
+        /**
+         * What is due.
+         */kind: DeadlineKind, 
+        /**
+         * The day, by the calendar of the zone that was asked with.
+         */on: Day, 
+        /**
+         * The moment of a hearing or an appointment.
+         */at: Timestamp?, 
+        /**
+         * Who put the action or the referral down, of a hearing or an appointment.
+         */worker: WorkerId?, 
+        /**
+         * The service, the subject, the recipient or the hazard.
+         */title: String?) {
+        self.`case` = `case`
+        self.id = id
+        self.kind = kind
+        self.on = on
+        self.at = at
+        self.worker = worker
+        self.title = title
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Deadline: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDeadline: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Deadline {
+        return
+            try Deadline(
+                case: FfiConverterTypeDocumentId.read(from: &buf), 
+                id: FfiConverterTypeEntityId.read(from: &buf), 
+                kind: FfiConverterTypeDeadlineKind.read(from: &buf), 
+                on: FfiConverterTypeDay.read(from: &buf), 
+                at: FfiConverterOptionTypeTimestamp.read(from: &buf), 
+                worker: FfiConverterOptionTypeWorkerId.read(from: &buf), 
+                title: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Deadline, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
+        FfiConverterTypeEntityId.write(value.id, into: &buf)
+        FfiConverterTypeDeadlineKind.write(value.kind, into: &buf)
+        FfiConverterTypeDay.write(value.on, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.at, into: &buf)
+        FfiConverterOptionTypeWorkerId.write(value.worker, into: &buf)
+        FfiConverterOptionString.write(value.title, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDeadline_lift(_ buf: RustBuffer) throws -> Deadline {
+    return try FfiConverterTypeDeadline.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDeadline_lower(_ value: Deadline) -> RustBuffer {
+    return FfiConverterTypeDeadline.lower(value)
+}
+
+
+/**
  * Something of the record that was given to somebody. Written once, never removed.
  */
 public struct Disclosure: Equatable, Hashable {
@@ -10993,7 +11047,8 @@ public struct EvvQuery: Equatable, Hashable {
      */
     public let worker: WorkerId?
     /**
-     * Only visits that use an authorization of this payer.
+     * Only visits that use an authorization of this payer, to be given to it. Left out, and counted, is what the person in substance use
+     * treatment has not agreed to.
      */
     public let payer: String?
 
@@ -11013,7 +11068,8 @@ public struct EvvQuery: Equatable, Hashable {
          * Only visits that this worker made.
          */worker: WorkerId? = nil, 
         /**
-         * Only visits that use an authorization of this payer.
+         * Only visits that use an authorization of this payer, to be given to it. Left out, and counted, is what the person in substance use
+         * treatment has not agreed to.
          */payer: String? = nil) {
         self.firstDay = firstDay
         self.lastDay = lastDay
@@ -11379,6 +11435,10 @@ public struct EvvReport: Equatable, Hashable {
      */
     public let zone: String
     /**
+     * Visits left out although they use an authorization of the payer: of somebody in substance use treatment who has not agreed to it.
+     */
+    public let withheld: UInt32
+    /**
      * The visits, the earliest first.
      */
     public let visits: [EvvRecord]
@@ -11396,11 +11456,15 @@ public struct EvvReport: Equatable, Hashable {
          * The IANA time zone whose calendar counts the days, and in which times are written.
          */zone: String, 
         /**
+         * Visits left out although they use an authorization of the payer: of somebody in substance use treatment who has not agreed to it.
+         */withheld: UInt32, 
+        /**
          * The visits, the earliest first.
          */visits: [EvvRecord]) {
         self.from = from
         self.to = to
         self.zone = zone
+        self.withheld = withheld
         self.visits = visits
     }
 
@@ -11423,6 +11487,7 @@ public struct FfiConverterTypeEvvReport: FfiConverterRustBuffer {
                 from: FfiConverterTypeDay.read(from: &buf), 
                 to: FfiConverterTypeDay.read(from: &buf), 
                 zone: FfiConverterString.read(from: &buf), 
+                withheld: FfiConverterUInt32.read(from: &buf), 
                 visits: FfiConverterSequenceTypeEvvRecord.read(from: &buf)
         )
     }
@@ -11431,6 +11496,7 @@ public struct FfiConverterTypeEvvReport: FfiConverterRustBuffer {
         FfiConverterTypeDay.write(value.from, into: &buf)
         FfiConverterTypeDay.write(value.to, into: &buf)
         FfiConverterString.write(value.zone, into: &buf)
+        FfiConverterUInt32.write(value.withheld, into: &buf)
         FfiConverterSequenceTypeEvvRecord.write(value.visits, into: &buf)
     }
 }
@@ -12012,6 +12078,10 @@ public struct Goal: Equatable, Hashable {
      */
     public let achievement: GoalAchievement?
     /**
+     * When it was said to be met.
+     */
+    public let achievedAt: Timestamp?
+    /**
      * Why it was paused or given up.
      */
     public let statusReason: String?
@@ -12044,6 +12114,9 @@ public struct Goal: Equatable, Hashable {
          * How far it is met.
          */achievement: GoalAchievement? = nil, 
         /**
+         * When it was said to be met.
+         */achievedAt: Timestamp? = nil, 
+        /**
          * Why it was paused or given up.
          */statusReason: String? = nil) {
         self.meta = meta
@@ -12054,6 +12127,7 @@ public struct Goal: Equatable, Hashable {
         self.targetDate = targetDate
         self.status = status
         self.achievement = achievement
+        self.achievedAt = achievedAt
         self.statusReason = statusReason
     }
 
@@ -12081,6 +12155,7 @@ public struct FfiConverterTypeGoal: FfiConverterRustBuffer {
                 targetDate: FfiConverterOptionTypeDay.read(from: &buf), 
                 status: FfiConverterOptionTypeGoalStatus.read(from: &buf), 
                 achievement: FfiConverterOptionTypeGoalAchievement.read(from: &buf), 
+                achievedAt: FfiConverterOptionTypeTimestamp.read(from: &buf), 
                 statusReason: FfiConverterOptionString.read(from: &buf)
         )
     }
@@ -12094,6 +12169,7 @@ public struct FfiConverterTypeGoal: FfiConverterRustBuffer {
         FfiConverterOptionTypeDay.write(value.targetDate, into: &buf)
         FfiConverterOptionTypeGoalStatus.write(value.status, into: &buf)
         FfiConverterOptionTypeGoalAchievement.write(value.achievement, into: &buf)
+        FfiConverterOptionTypeTimestamp.write(value.achievedAt, into: &buf)
         FfiConverterOptionString.write(value.statusReason, into: &buf)
     }
 }
@@ -18839,13 +18915,13 @@ public struct Reminder: Equatable, Hashable {
      */
     public let `case`: DocumentId
     /**
-     * The visit, task, advocacy action or referral.
+     * The visit, the task, or what the deadline is one of.
      */
     public let entity: EntityId
     /**
-     * Which of these it is.
+     * What it is.
      */
-    public let kind: Kind
+    public let occasion: Occasion
     /**
      * The day by the calendar of the zone that was asked with.
      */
@@ -18866,11 +18942,11 @@ public struct Reminder: Equatable, Hashable {
          * The case.
          */`case`: DocumentId, 
         /**
-         * The visit, task, advocacy action or referral.
+         * The visit, the task, or what the deadline is one of.
          */entity: EntityId, 
         /**
-         * Which of these it is.
-         */kind: Kind, 
+         * What it is.
+         */occasion: Occasion, 
         /**
          * The day by the calendar of the zone that was asked with.
          */on: Day, 
@@ -18882,7 +18958,7 @@ public struct Reminder: Equatable, Hashable {
          */title: String?) {
         self.`case` = `case`
         self.entity = entity
-        self.kind = kind
+        self.occasion = occasion
         self.on = on
         self.at = at
         self.title = title
@@ -18906,7 +18982,7 @@ public struct FfiConverterTypeReminder: FfiConverterRustBuffer {
             try Reminder(
                 case: FfiConverterTypeDocumentId.read(from: &buf), 
                 entity: FfiConverterTypeEntityId.read(from: &buf), 
-                kind: FfiConverterTypeKind.read(from: &buf), 
+                occasion: FfiConverterTypeOccasion.read(from: &buf), 
                 on: FfiConverterTypeDay.read(from: &buf), 
                 at: FfiConverterOptionTypeTimestamp.read(from: &buf), 
                 title: FfiConverterOptionString.read(from: &buf)
@@ -18916,7 +18992,7 @@ public struct FfiConverterTypeReminder: FfiConverterRustBuffer {
     public static func write(_ value: Reminder, into buf: inout [UInt8]) {
         FfiConverterTypeDocumentId.write(value.`case`, into: &buf)
         FfiConverterTypeEntityId.write(value.entity, into: &buf)
-        FfiConverterTypeKind.write(value.kind, into: &buf)
+        FfiConverterTypeOccasion.write(value.occasion, into: &buf)
         FfiConverterTypeDay.write(value.on, into: &buf)
         FfiConverterOptionTypeTimestamp.write(value.at, into: &buf)
         FfiConverterOptionString.write(value.title, into: &buf)
@@ -22882,6 +22958,10 @@ public struct VisitEvent: Equatable, Hashable {
      */
     public let accuracyM: Double?
     /**
+     * Metres from where the visit was to take place, as the record said then. An address that is changed later changes no judgement.
+     */
+    public let distanceM: Int64?
+    /**
      * Whether the system said that the location was made up by another app.
      */
     public let mocked: Bool?
@@ -22937,6 +23017,9 @@ public struct VisitEvent: Equatable, Hashable {
          * Radius of 68 % confidence in metres.
          */accuracyM: Double? = nil, 
         /**
+         * Metres from where the visit was to take place, as the record said then. An address that is changed later changes no judgement.
+         */distanceM: Int64? = nil, 
+        /**
          * Whether the system said that the location was made up by another app.
          */mocked: Bool? = nil, 
         /**
@@ -22963,6 +23046,7 @@ public struct VisitEvent: Equatable, Hashable {
         self.latitude = latitude
         self.longitude = longitude
         self.accuracyM = accuracyM
+        self.distanceM = distanceM
         self.mocked = mocked
         self.noLocation = noLocation
         self.manual = manual
@@ -22996,6 +23080,7 @@ public struct FfiConverterTypeVisitEvent: FfiConverterRustBuffer {
                 latitude: FfiConverterOptionDouble.read(from: &buf), 
                 longitude: FfiConverterOptionDouble.read(from: &buf), 
                 accuracyM: FfiConverterOptionDouble.read(from: &buf), 
+                distanceM: FfiConverterOptionInt64.read(from: &buf), 
                 mocked: FfiConverterOptionBool.read(from: &buf), 
                 noLocation: FfiConverterOptionTypeNoLocationReason.read(from: &buf), 
                 manual: FfiConverterOptionBool.read(from: &buf), 
@@ -23015,6 +23100,7 @@ public struct FfiConverterTypeVisitEvent: FfiConverterRustBuffer {
         FfiConverterOptionDouble.write(value.latitude, into: &buf)
         FfiConverterOptionDouble.write(value.longitude, into: &buf)
         FfiConverterOptionDouble.write(value.accuracyM, into: &buf)
+        FfiConverterOptionInt64.write(value.distanceM, into: &buf)
         FfiConverterOptionBool.write(value.mocked, into: &buf)
         FfiConverterOptionTypeNoLocationReason.write(value.noLocation, into: &buf)
         FfiConverterOptionBool.write(value.manual, into: &buf)
@@ -31954,6 +32040,202 @@ public func FfiConverterTypeCorrectionReason_lower(_ value: CorrectionReason) ->
 
 
 /**
+ * What sort of day something is to be dealt with by. On the agenda and in reminders stand follow-ups, ends, last days, reviews, hearings and
+ * appointments; the others are reasons of the worklist.
+ */
+
+public enum DeadlineKind: Equatable, Hashable {
+    
+    /**
+     * The day to ask what became of an open referral.
+     */
+    case referralFollowUp
+    /**
+     * The last day of an approved authorization.
+     */
+    case authorizationEnds
+    /**
+     * The last day to appeal a denial, or to act in an advocacy action.
+     */
+    case appeal
+    /**
+     * The last day of a consent that no other one goes on.
+     */
+    case consentEnds
+    /**
+     * The day a note was begun that nobody has signed.
+     */
+    case noteBegun
+    /**
+     * The day a note was signed in whose draft more was written since.
+     */
+    case noteSigned
+    /**
+     * The day the questions of an assessment were asked that nobody has completed.
+     */
+    case assessmentBegun
+    /**
+     * The day to look at a risk again.
+     */
+    case riskReview
+    /**
+     * The last day to answer a request to amend the record.
+     */
+    case amendmentDue
+    /**
+     * The day an approval was asked for that nobody has decided.
+     */
+    case approvalAsked
+    /**
+     * The day an approval was sent back.
+     */
+    case approvalReturned
+    /**
+     * The day somebody was asked to take on a task that is due on no day.
+     */
+    case taskAsked
+    /**
+     * The hearing of an advocacy action that goes on.
+     */
+    case hearing
+    /**
+     * The appointment of an open referral.
+     */
+    case referralAppointment
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension DeadlineKind: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDeadlineKind: FfiConverterRustBuffer {
+    typealias SwiftType = DeadlineKind
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DeadlineKind {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .referralFollowUp
+        
+        case 2: return .authorizationEnds
+        
+        case 3: return .appeal
+        
+        case 4: return .consentEnds
+        
+        case 5: return .noteBegun
+        
+        case 6: return .noteSigned
+        
+        case 7: return .assessmentBegun
+        
+        case 8: return .riskReview
+        
+        case 9: return .amendmentDue
+        
+        case 10: return .approvalAsked
+        
+        case 11: return .approvalReturned
+        
+        case 12: return .taskAsked
+        
+        case 13: return .hearing
+        
+        case 14: return .referralAppointment
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: DeadlineKind, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .referralFollowUp:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .authorizationEnds:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .appeal:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .consentEnds:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .noteBegun:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .noteSigned:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .assessmentBegun:
+            writeInt(&buf, Int32(7))
+        
+        
+        case .riskReview:
+            writeInt(&buf, Int32(8))
+        
+        
+        case .amendmentDue:
+            writeInt(&buf, Int32(9))
+        
+        
+        case .approvalAsked:
+            writeInt(&buf, Int32(10))
+        
+        
+        case .approvalReturned:
+            writeInt(&buf, Int32(11))
+        
+        
+        case .taskAsked:
+            writeInt(&buf, Int32(12))
+        
+        
+        case .hearing:
+            writeInt(&buf, Int32(13))
+        
+        
+        case .referralAppointment:
+            writeInt(&buf, Int32(14))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDeadlineKind_lift(_ buf: RustBuffer) throws -> DeadlineKind {
+    return try FfiConverterTypeDeadlineKind.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDeadlineKind_lower(_ value: DeadlineKind) -> RustBuffer {
+    return FfiConverterTypeDeadlineKind.lower(value)
+}
+
+
+
+/**
  * Who sought whom.
  */
 
@@ -37964,6 +38246,97 @@ public func FfiConverterTypeNoteState_lift(_ buf: RustBuffer) throws -> NoteStat
 #endif
 public func FfiConverterTypeNoteState_lower(_ value: NoteState) -> RustBuffer {
     return FfiConverterTypeNoteState.lower(value)
+}
+
+
+
+/**
+ * What there is to be reminded of.
+ */
+
+public enum Occasion: Equatable, Hashable {
+    
+    /**
+     * A planned visit.
+     */
+    case visit
+    /**
+     * An open task.
+     */
+    case task
+    /**
+     * A day or a moment by which something else is to be dealt with.
+     */
+    case deadline(
+        /**
+         * What is due.
+         */kind: DeadlineKind
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Occasion: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeOccasion: FfiConverterRustBuffer {
+    typealias SwiftType = Occasion
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Occasion {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .visit
+        
+        case 2: return .task
+        
+        case 3: return .deadline(kind: try FfiConverterTypeDeadlineKind.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Occasion, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .visit:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .task:
+            writeInt(&buf, Int32(2))
+        
+        
+        case let .deadline(kind):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeDeadlineKind.write(kind, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOccasion_lift(_ buf: RustBuffer) throws -> Occasion {
+    return try FfiConverterTypeOccasion.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOccasion_lower(_ value: Occasion) -> RustBuffer {
+    return FfiConverterTypeOccasion.lower(value)
 }
 
 
@@ -46573,31 +46946,6 @@ fileprivate struct FfiConverterSequenceTypeAmendment: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-fileprivate struct FfiConverterSequenceTypeAppointment: FfiConverterRustBuffer {
-    typealias SwiftType = [Appointment]
-
-    public static func write(_ value: [Appointment], into buf: inout [UInt8]) {
-        let len = Int32(value.count)
-        writeInt(&buf, len)
-        for item in value {
-            FfiConverterTypeAppointment.write(item, into: &buf)
-        }
-    }
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Appointment] {
-        let len: Int32 = try readInt(&buf)
-        var seq = [Appointment]()
-        seq.reserveCapacity(Int(len))
-        for _ in 0 ..< len {
-            seq.append(try FfiConverterTypeAppointment.read(from: &buf))
-        }
-        return seq
-    }
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
 fileprivate struct FfiConverterSequenceTypeApproval: FfiConverterRustBuffer {
     typealias SwiftType = [Approval]
 
@@ -47165,6 +47513,31 @@ fileprivate struct FfiConverterSequenceTypeDamagedChange: FfiConverterRustBuffer
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeDamagedChange.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeDeadline: FfiConverterRustBuffer {
+    typealias SwiftType = [Deadline]
+
+    public static func write(_ value: [Deadline], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeDeadline.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Deadline] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Deadline]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeDeadline.read(from: &buf))
         }
         return seq
     }
@@ -50301,7 +50674,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_score() != 48117) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 20427) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() != 28901) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox() != 22471) {
@@ -50358,7 +50731,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync() != 29772) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() != 32150) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() != 17687) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() != 62044) {

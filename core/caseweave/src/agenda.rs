@@ -10,12 +10,14 @@ use crate::handle::Caseweave;
 use crate::{Error, Result};
 
 impl Caseweave {
-    /// Visits, open tasks, hearings and appointments of referrals from one day to another, both included. Visits of every status that
-    /// were not removed, also missed and called off ones: look at `status`. Tasks that are not done, cancelled or removed, also those
-    /// that nobody accepted yet; of one that comes back the next day alone. Hearings of advocacy actions that go on, and appointments of
-    /// open referrals. Of one worker, if given: visits planned for them, tasks assigned to them, hearings and appointments of what they
-    /// put down; what is nobody's in cases that they lead, and every hearing and appointment in these. What has a moment and no day
-    /// stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began.
+    /// Visits, open tasks and deadlines from one day to another, both included. Visits of every status that were not removed, also missed
+    /// and called off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one
+    /// that comes back the next day alone. Deadlines: hearings and last days of advocacy actions that go on, appointments and follow-up
+    /// days of open referrals, last days of approved authorizations, of appeals and of consents, days to look at a risk again and to
+    /// answer a request to amend the record; of closed cases only those that the closing did not end. Of one worker, if given: visits
+    /// planned for them, tasks assigned to them, hearings and appointments of what they put down; what is nobody's in cases that they
+    /// lead, and every deadline in these. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time
+    /// zone; a visit that was not planned, on the day it began.
     ///
     /// # Errors
     /// - [`Error::InvalidInput`]: no such zone.
@@ -45,9 +47,10 @@ pub(crate) fn read(
     let within = |day: Option<NaiveDate>| day.is_some_and(|day| (from..=to).contains(&day));
     agenda.visits.retain(|visit| within(visit_day(visit, zone)));
     agenda.tasks.retain(|task| within(task_day(task, zone)));
-    agenda
-        .appointments
-        .retain(|one| within(Some(day_of(one.at, zone))));
+    for deadline in &mut agenda.deadlines {
+        deadline.on = deadline.at.map_or(deadline.on, |at| day_of(at, zone));
+    }
+    agenda.deadlines.retain(|one| within(Some(one.on)));
     agenda.visits.sort_by_key(|visit| {
         let start = visit.planned_start;
         (visit_day(visit, zone), start.is_none(), start, visit.id)
@@ -55,6 +58,7 @@ pub(crate) fn read(
     agenda
         .tasks
         .sort_by_key(|task| (task_day(task, zone), task.id));
+    agenda.deadlines.sort_by_key(|one| (one.on, one.at, one.id));
     Ok(agenda)
 }
 

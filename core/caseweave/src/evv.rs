@@ -6,7 +6,7 @@ use std::collections::btree_map::Entry;
 use caseweave_engine::calendar::{Zone, day_of};
 use caseweave_engine::ids::{CaseId, WorkerId};
 use caseweave_engine::projection::VisitRow;
-use caseweave_engine::report::{EvvFormat, EvvRecord, EvvReport};
+use caseweave_engine::report::{EvvFormat, EvvRecord, EvvReport, payer_may_have_visits};
 use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta};
 
 use crate::agenda::zone_of;
@@ -27,7 +27,8 @@ pub struct EvvQuery {
     pub zone: String,
     /// Only visits that this worker made.
     pub worker: Option<WorkerId>,
-    /// Only visits that use an authorization of this payer.
+    /// Only visits that use an authorization of this payer, to be given to it. Left out, and counted, is what the person in substance use
+    /// treatment has not agreed to.
     pub payer: Option<String>,
 }
 
@@ -60,12 +61,15 @@ impl Caseweave {
         let open = self.readable()?;
         let zone = zone_of(&query.zone)?;
         check_period(query.first_day, query.last_day)?;
-        Ok(EvvReport {
+        let mut report = EvvReport {
             from: query.first_day,
             to: query.last_day,
             zone: query.zone.clone(),
-            visits: open.evv_records(query, zone)?,
-        })
+            withheld: 0,
+            visits: Vec::new(),
+        };
+        open.evv_records(query, zone, &mut report)?;
+        Ok(report)
     }
 
     /// The same as text, to be given to a payer. Text cells that a spreadsheet would take for a formula begin with an apostrophe in
@@ -79,29 +83,31 @@ impl Caseweave {
 }
 
 impl Open {
-    fn evv_records(&self, query: &EvvQuery, zone: Zone) -> Result<Vec<EvvRecord>> {
+    fn evv_records(&self, query: &EvvQuery, zone: Zone, report: &mut EvvReport) -> Result<()> {
+        let today = day_of(self.now(), zone);
         let (rows, names) = self
             .store
             .read(|tx| -> Result<_> { Ok((self.begun(tx, query, zone)?, self.names(tx)?)) })?;
         let mut cases: BTreeMap<CaseId, _> = BTreeMap::new();
-        let mut records = Vec::new();
         for row in rows {
             let case = match cases.entry(row.case) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(new) => new.insert(self.record(row.case)?.view(&self.rules())),
             };
-            let visit = case.as_ref().and_then(|case| {
-                let visit = case
-                    .visits
-                    .iter()
-                    .find(|view| view.visit.meta.id == row.id)?;
-                Some(EvvRecord::of(case, visit, zone, &|worker| {
-                    names.get(&worker).cloned()
-                }))
-            });
-            records.extend(visit.filter(|record| wanted(record, query)));
+            let Some(case) = case else { continue };
+            let mut visits = case.visits.iter();
+            let visit = visits.find(|view| view.visit.meta.id == row.id);
+            let named = |worker| names.get(&worker).cloned();
+            let record = visit.map(|visit| EvvRecord::of(case, visit, zone, &named));
+            let Some(record) = record.filter(|record| wanted(record, query)) else {
+                continue;
+            };
+            match &query.payer {
+                Some(payer) if !payer_may_have_visits(case, payer, today) => report.withheld += 1,
+                _ => report.visits.push(record),
+            }
         }
-        Ok(records)
+        Ok(())
     }
 
     /// The visits that began in the period. A zone is at most a day off UTC.

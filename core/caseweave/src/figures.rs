@@ -59,15 +59,25 @@ type Assessed = BTreeMap<CaseId, BTreeSet<EntityId>>;
 impl Open {
     fn count(&self, mut figures: CaseloadFigures, wording: Wording) -> Result<CaseloadFigures> {
         let (from, to) = (figures.from, figures.to);
+        let mut contacts = Vec::new();
+        let zone = wording.zone;
         let (visits, rows, standing) = self.store.read(|tx| -> Result<_> {
-            let visits = tx.figure_visits(from, to)?;
+            let rows = tx.figure_rows(from, to)?;
+            let opened = rows.iter().filter(|row| row.kind == FigureKind::CaseOpened);
+            for row in opened.filter(|row| figures.covers(row.on, row.at, zone)) {
+                if let Some(at) = tx.first_contact(row.case)? {
+                    contacts.push((row.on, at));
+                }
+            }
             Ok((
-                visits,
-                tx.figure_rows(from, to)?,
+                tx.figure_visits(from, to)?,
+                rows,
                 tx.standing(wording.today)?,
             ))
         })?;
-        let zone = wording.zone;
+        for (opened, at) in contacts {
+            figures.add_first_contact(opened, at, zone);
+        }
         visits
             .iter()
             .for_each(|visit| figures.add_visit(visit, zone));

@@ -79,7 +79,7 @@ pub use caseweave_engine::sync::Proof;
 pub use caseweave_engine::sync::wire::{AccessAction, ActionResult, Role};
 pub use caseweave_engine::worklist::{Point, Reason, Snooze, Stop, Weights, WorkItem};
 pub use caseweave_store::{
-    Agenda, Appointment, CaseListRow, CaseSync, ClosedCaseRow, CompartmentListRow, ConflictListRow,
+    Agenda, CaseListRow, CaseSync, ClosedCaseRow, CompartmentListRow, ConflictListRow, Deadline,
     Inbox, IntegrityReport, ListCursor, ListQuery, Page, ProviderCursor, ProviderPage,
     ProviderQuery, Quarantined, RescueReport, SearchHit, Sort, SortKey, TouchedCases, Workload,
 };
@@ -102,7 +102,7 @@ pub use timeline::Timeline;
 pub use unproven::UnprovenWork;
 pub use vault::{KeyVault, VaultError};
 pub use versions::{Versions, versions};
-pub use worklist::Reminder;
+pub use worklist::{Occasion, Reminder};
 
 #[cfg(test)]
 mod tests;

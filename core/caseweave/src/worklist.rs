@@ -3,11 +3,10 @@
 use std::cmp::Reverse;
 
 use caseweave_engine::calendar::{Zone, day_of};
-use caseweave_engine::domain::Kind;
 use caseweave_engine::ids::{CaseId, EntityId, WorkerId};
-use caseweave_engine::projection::{TaskRow, VisitRow};
+use caseweave_engine::projection::{DeadlineKind, TaskRow, VisitRow};
 use caseweave_engine::worklist::{Point, Ranking, Snooze, Stop, WorkItem, route};
-use caseweave_store::{Appointment, Workload};
+use caseweave_store::{Deadline, Workload};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use crate::agenda::{self, zone_of};
@@ -27,16 +26,30 @@ const MAX_REASON: usize = 300;
 pub struct Reminder {
     /// The case.
     pub case: CaseId,
-    /// The visit, task, advocacy action or referral.
+    /// The visit, the task, or what the deadline is one of.
     pub entity: EntityId,
-    /// Which of these it is.
-    pub kind: Kind,
+    /// What it is.
+    pub occasion: Occasion,
     /// The day by the calendar of the zone that was asked with.
     pub on: NaiveDate,
     /// The moment, where there is one.
     pub at: Option<DateTime<Utc>>,
     /// What for. It is about a person: think before it shows on a locked screen.
     pub title: Option<String>,
+}
+
+/// What there is to be reminded of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Occasion {
+    /// A planned visit.
+    Visit,
+    /// An open task.
+    Task,
+    /// A day or a moment by which something else is to be dealt with.
+    Deadline {
+        /// What is due.
+        kind: DeadlineKind,
+    },
 }
 
 impl Caseweave {
@@ -143,7 +156,7 @@ impl Caseweave {
         })
     }
 
-    /// The next visits, tasks, hearings and appointments of this device's worker, as [`Self::agenda`] holds them, the earliest first, within
+    /// The next visits, tasks and deadlines of this device's worker, as [`Self::agenda`] holds them, the earliest first, within
     /// 31 days: for the phone's own notifications. What has a day and no moment stands at the day's beginning.
     ///
     /// # Errors
@@ -156,14 +169,15 @@ impl Caseweave {
         let from = today - Days::new(1);
         let to = today + REMINDER_DAYS;
         let worker = Some(open.identity.worker);
-        let agenda = open.store.read(|tx| tx.agenda(from, to, worker))?;
+        let agenda = open
+            .store
+            .read(|tx| agenda::read(tx, (from, to), zone, worker))?;
         let visits = agenda.visits.into_iter().filter(is_planned);
         let visits = visits.filter_map(|visit| of_visit(visit, zone));
         let tasks = agenda.tasks.into_iter();
         let tasks = tasks.filter_map(|task| of_task(task, zone));
-        let appointments = agenda.appointments.into_iter();
-        let appointments = appointments.map(|one| of_appointment(one, zone));
-        let mut reminders: Vec<Reminder> = visits.chain(tasks).chain(appointments).collect();
+        let deadlines = agenda.deadlines.into_iter().map(of_deadline);
+        let mut reminders: Vec<Reminder> = visits.chain(tasks).chain(deadlines).collect();
         reminders.retain(|one| one.at.map_or(one.on >= today, |at| at > now));
         reminders.sort_by_key(|one| (one.on, one.at, one.case, one.entity));
         reminders.truncate(limit);
@@ -203,7 +217,7 @@ fn of_visit(visit: VisitRow, zone: Zone) -> Option<Reminder> {
     Some(Reminder {
         case: visit.case,
         entity: visit.id,
-        kind: Kind::Visit,
+        occasion: Occasion::Visit,
         on: at.map(|at| day_of(at, zone)).or(visit.planned_on)?,
         at,
         title: visit.purpose,
@@ -215,20 +229,20 @@ fn of_task(task: TaskRow, zone: Zone) -> Option<Reminder> {
     Some(Reminder {
         case: task.case,
         entity: task.id,
-        kind: Kind::Task,
+        occasion: Occasion::Task,
         on: at.map(|at| day_of(at, zone)).or(task.due_on)?,
         at,
         title: task.title,
     })
 }
 
-fn of_appointment(one: Appointment, zone: Zone) -> Reminder {
+fn of_deadline(one: Deadline) -> Reminder {
     Reminder {
         case: one.case,
         entity: one.id,
-        kind: one.kind,
-        on: day_of(one.at, zone),
-        at: Some(one.at),
+        occasion: Occasion::Deadline { kind: one.kind },
+        on: one.on,
+        at: one.at,
         title: one.title,
     }
 }

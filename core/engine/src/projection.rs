@@ -670,7 +670,7 @@ impl Scope<'_> {
         for (kind, fields) in SEARCHED {
             for entry in self.entries(*kind) {
                 let (kind, id) = (*kind, entry.id);
-                let text = if entry.is_removed() {
+                let text = if self.is_gone(kind, &entry) {
                     String::new()
                 } else {
                     self.words(kind, &entry, fields)
@@ -684,6 +684,12 @@ impl Scope<'_> {
             }
         }
         rows
+    }
+
+    /// Whether an entity was removed, or what it is a part of.
+    fn is_gone(&self, kind: Kind, entry: &Entry) -> bool {
+        let gone = |(kind, id)| self.records.removal(kind, id) == Some(true);
+        entry.is_removed() || kind.owner_of(entry).is_some_and(gone)
     }
 
     fn words(&self, kind: Kind, entry: &Entry, fields: &[&str]) -> String {

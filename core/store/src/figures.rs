@@ -3,7 +3,7 @@
 use caseweave_engine::domain::Kind;
 use caseweave_engine::ids::{CaseId, EntityId};
 use caseweave_engine::projection::{FigureKind, FigureRow, FigureUnits, VisitRow};
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use rusqlite::{Row, params};
 
 use crate::error::Result;
@@ -25,6 +25,10 @@ pub(crate) const DATED: &str =
 pub(crate) const AUTHORIZED: &str = "SELECT * FROM figure WHERE kind = ?1 AND day <= ?2 AND coalesce(until, ?3) >= ?3 \
      ORDER BY case_id, id";
 pub(crate) const VISITS: &str = "SELECT * FROM visit WHERE removed = 0 AND day BETWEEN ?1 AND ?2";
+
+pub(crate) const FIRST_CONTACT: &str = "SELECT min(ms) AS ms FROM (
+         SELECT min(started_ms) AS ms FROM visit WHERE case_id = ?1 AND removed = 0
+         UNION ALL SELECT min(at_ms) FROM contact WHERE case_id = ?1)";
 
 impl WriteTx<'_> {
     pub(crate) fn forget_figures(&self, case: CaseId, kind: Kind, id: EntityId) -> Result<()> {
@@ -86,6 +90,14 @@ impl ReadTx<'_> {
         self.rows(VISITS, params![first, last], read_visit)
     }
 
+    /// When somebody of the agency first saw or reached the person of a case.
+    pub fn first_contact(&self, case: CaseId) -> Result<Option<DateTime<Utc>>> {
+        let first = self.row(FIRST_CONTACT, [case.to_bytes()], |row| {
+            Ok(row::moment(row, "ms")?)
+        })?;
+        Ok(first.flatten())
+    }
+
     /// What stands open, as of a day.
     pub fn standing(&self, today: NaiveDate) -> Result<Standing> {
         let sql = "SELECT (SELECT count(*) FROM case_summary WHERE status IN ('open', 'on_hold')) AS cases, \
@@ -110,6 +122,8 @@ fn figure_number(kind: FigureKind) -> i64 {
         FigureKind::AssessmentDone => 4,
         FigureKind::ReferralClosed => 5,
         FigureKind::Authorized => 6,
+        FigureKind::ContactMade => 7,
+        FigureKind::GoalMet => 8,
     }
 }
 

@@ -56,7 +56,7 @@ pub use outbox::{CaseSync, GroupId, NewGroup, PendingGroup};
 pub use providers::{ProviderCursor, ProviderPage, ProviderQuery};
 pub use quarantine::{NewQuarantined, Quarantined, QuarantinedChange};
 pub use queries::{
-    Agenda, Appointment, CaseListRow, ClosedCaseRow, ConflictListRow, Inbox, ListCursor, ListQuery,
+    Agenda, CaseListRow, ClosedCaseRow, ConflictListRow, Deadline, Inbox, ListCursor, ListQuery,
     Page, Sort, SortKey,
 };
 pub use rescue::{RescueReport, RescuedTable, discard, rescue, set_aside};

@@ -118,6 +118,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0021_by_status_and_risk",
         sql: include_str!("../migrations/0021_by_status_and_risk.sql"),
     },
+    Migration {
+        version: 22,
+        name: "0022_on_the_agenda",
+        sql: include_str!("../migrations/0022_on_the_agenda.sql"),
+    },
 ];
 
 /// The version of database that this library writes.
@@ -187,6 +192,7 @@ mod tests {
             "f08f0958bd1d8dfdfcf53f57958b4638348ee7b504bf460e49ffd7cfee404bbc",
             "0dd7a9aed0326f07fc45dc917486f47608572f8be473c6356e3f9f761fc38c1f",
             "c97ac1ed91bf80866f06e85fbe6fc336a47ad44d6436dba1ed904ad2f584f910",
+            "77b344cb2d9eed410b2a14d96fb3e2302d18dfa6a878a9d155e4218c30b67771",
         ];
         let hashes: Vec<_> = MIGRATIONS
             .iter()

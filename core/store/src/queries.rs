@@ -182,24 +182,26 @@ pub struct Agenda {
     pub visits: Vec<VisitRow>,
     /// Open tasks, by day and id.
     pub tasks: Vec<TaskRow>,
-    /// Hearings and appointments, by moment and id.
-    pub appointments: Vec<Appointment>,
+    /// Days and moments by which something else is to be dealt with, by day, those of the whole day first, then by moment and id.
+    pub deadlines: Vec<Deadline>,
 }
 
-/// The hearing of an advocacy action that goes on, or the appointment of an open referral.
+/// A day or a moment to come by which something that is neither a visit nor a task is to be dealt with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Appointment {
+pub struct Deadline {
     /// The case.
     pub case: CaseId,
-    /// The advocacy action or the referral.
+    /// The referral, authorization, advocacy action, consent, risk or amendment.
     pub id: EntityId,
-    /// Which of the two it is.
-    pub kind: Kind,
-    /// When.
-    pub at: DateTime<Utc>,
-    /// Who put the action or the referral down.
+    /// What is due.
+    pub kind: DeadlineKind,
+    /// The day; of a moment, the day in UTC.
+    pub on: NaiveDate,
+    /// The moment of a hearing or an appointment.
+    pub at: Option<DateTime<Utc>>,
+    /// Who put the action or the referral down, of a hearing or an appointment.
     pub worker: Option<WorkerId>,
-    /// What the action is about, or the service that is asked for.
+    /// The service, the subject, the recipient or the hazard.
     pub title: Option<String>,
 }
 
@@ -410,9 +412,10 @@ impl ReadTx<'_> {
         self.row(&sql, [case.to_bytes()], read_case)
     }
 
-    /// Visits, open tasks, hearings and appointments from one day to another, both included; of one worker, if given: what is theirs, what
-    /// is nobody's in cases that they lead, and every hearing and appointment in these. A visit stands on its planned day, or else on the UTC
-    /// day it begins; a task on its due day, or else on the UTC day of its due moment; an appointment on the UTC day of its moment.
+    /// Visits, open tasks and deadlines from one day to another, both included; of one worker, if given: what is theirs, what is nobody's
+    /// in cases that they lead, and every deadline in these. A visit stands on its planned day, or else on the UTC day it begins; a task on
+    /// its due day, or else on the UTC day of its due moment; a deadline on its day, or else on the UTC day of its moment. What is over
+    /// with a closed case is left out.
     pub fn agenda(
         &self,
         from: NaiveDate,
@@ -424,12 +427,13 @@ impl ReadTx<'_> {
         let visit_order = "ORDER BY day, planned_start_ms IS NULL, planned_start_ms, id";
         let tasks = "SELECT * FROM task AS due WHERE open = 1 AND day BETWEEN ?1 AND ?2";
         let task_order = "ORDER BY day, id";
-        let kinds = APPOINTMENTS.map(|(kind, _)| kind_number(kind).to_string());
-        let appointments = format!(
-            "SELECT * FROM deadline AS due WHERE kind IN ({}) AND day BETWEEN ?1 AND ?2",
-            kinds.join(", ")
+        let deadlines = format!(
+            "SELECT * FROM deadline AS due WHERE kind IN ({}) AND day BETWEEN ?1 AND ?2 AND (kind NOT IN ({})
+             OR (SELECT status FROM case_summary WHERE case_summary.case_id = due.case_id) IS NOT 'closed')",
+            numbers(DeadlineKind::is_on_agenda),
+            numbers(DeadlineKind::ends_with_case)
         );
-        let appointment_order = "ORDER BY ms, id";
+        let deadline_order = "ORDER BY day, ms, id";
         let Some(worker) = worker.map(WorkerId::to_bytes) else {
             return Ok(Agenda {
                 visits: self.rows(
@@ -442,10 +446,10 @@ impl ReadTx<'_> {
                     params![from, to],
                     read_task,
                 )?,
-                appointments: self.rows(
-                    &format!("{appointments} {appointment_order}"),
+                deadlines: self.rows(
+                    &format!("{deadlines} {deadline_order}"),
                     params![from, to],
-                    read_appointment,
+                    read_deadline,
                 )?,
             });
         };
@@ -462,10 +466,10 @@ impl ReadTx<'_> {
                 days,
                 read_task,
             )?,
-            appointments: self.rows(
-                &format!("{appointments} AND (worker = ?3 OR {led}) {appointment_order}"),
+            deadlines: self.rows(
+                &format!("{deadlines} AND (worker = ?3 OR {led}) {deadline_order}"),
                 days,
-                read_appointment,
+                read_deadline,
             )?,
         })
     }
@@ -501,22 +505,23 @@ impl ReadTx<'_> {
     }
 }
 
-/// The deadlines that the agenda shows, and what each is made of.
-const APPOINTMENTS: [(DeadlineKind, Kind); 2] = [
-    (DeadlineKind::Hearing, Kind::Advocacy),
-    (DeadlineKind::ReferralAppointment, Kind::Referral),
-];
+/// Numbers of kinds of deadlines, as SQL lists them.
+fn numbers(of: fn(DeadlineKind) -> bool) -> String {
+    let kinds = DeadlineKind::ALL.into_iter().filter(|kind| of(*kind));
+    let numbers: Vec<String> = kinds.map(|kind| kind_number(kind).to_string()).collect();
+    numbers.join(", ")
+}
 
-fn read_appointment(row: &Row<'_>) -> Result<Appointment> {
+fn read_deadline(row: &Row<'_>) -> Result<Deadline> {
     let number: i64 = row.get("kind")?;
-    let found = APPOINTMENTS.iter();
-    let mut found = found.filter(|(kind, _)| kind_number(*kind) == number);
-    let (_, kind) = found.next().ok_or_else(row::impossible)?;
-    Ok(Appointment {
+    let mut kinds = DeadlineKind::ALL.into_iter();
+    let kind = kinds.find(|kind| kind_number(*kind) == number);
+    Ok(Deadline {
         case: row::document(row, "case_id")?,
         id: row::entity(row, "id")?,
-        kind: *kind,
-        at: row::moment(row, "ms")?.ok_or_else(row::impossible)?,
+        kind: kind.ok_or_else(row::impossible)?,
+        on: row::day(row, "day")?.ok_or_else(row::impossible)?,
+        at: row::moment(row, "ms")?,
         worker: row::worker(row, "worker")?,
         title: row.get("title")?,
     })

@@ -8,9 +8,9 @@
 
 use caseweave::domain::{
     AddressEdit, AddressUpdate, AddressUse, AuthorizationEdit, AuthorizationStatus,
-    AuthorizationUpdate, CorrectableField, CorrectionReason, IdentifierEdit, IdentifierUpdate,
-    Location, NoLocationReason, NoSignatureReason, PersonSignature, Place, VisitEdit, VisitMoment,
-    VisitUpdate,
+    AuthorizationUpdate, CaseEdit, CaseUpdate, ConsentEdit, ConsentUpdate, CorrectableField,
+    CorrectionReason, IdentifierEdit, IdentifierUpdate, Location, NoLocationReason,
+    NoSignatureReason, PersonSignature, Place, RecordPart, VisitEdit, VisitMoment, VisitUpdate,
 };
 use caseweave::report::EvvFormat;
 use caseweave::{CaseId, EntityId, Error, EvvQuery};
@@ -196,6 +196,44 @@ fn an_export_holds_what_is_asked_for_and_what_the_worker_may_read() {
 }
 
 #[test]
+fn a_payer_gets_visits_of_substance_use_treatment_by_consent_only() {
+    let mut agency = Agency::new(7);
+    let worker = agency.worker("Ana");
+    let phone = agency.device(worker);
+    let case = telling_case(&phone);
+    let fields = CaseUpdate {
+        part2: Some(true),
+        ..CaseUpdate::default()
+    };
+    phone.edit(case, &[CaseEdit::Update { fields }.into()]);
+    let exported = |payer: Option<&str>| {
+        let query = EvvQuery {
+            payer: payer.map(str::to_owned),
+            ..query("2026-06-15", "2026-06-15")
+        };
+        let report = phone.caseweave.evv_report(&query).unwrap();
+        (report.visits.len(), report.withheld)
+    };
+    let agree = |part2, covers| {
+        let fields = ConsentUpdate {
+            recipient: Some("state  PLAN".into()),
+            subject: Some("What is billed".into()),
+            part2: Some(part2),
+            covers: Some(vec![covers]),
+            ..ConsentUpdate::default()
+        };
+        let id = phone.id();
+        phone.edit(case, &[ConsentEdit::Record { id, fields }.into()]);
+        exported(Some("State plan"))
+    };
+    assert_eq!(exported(None), (2, 0), "within the agency");
+    assert_eq!(exported(Some("State plan")), (0, 1));
+    assert_eq!(agree(true, RecordPart::Goals), (0, 1));
+    assert_eq!(agree(false, RecordPart::Visits), (0, 1));
+    assert_eq!(agree(true, RecordPart::Visits), (1, 0));
+}
+
+#[test]
 fn a_visit_under_the_wrong_worker_is_corrected_and_exported_under_the_right_one() {
     let mut agency = Agency::new(6);
     let (ana, ben) = (agency.worker("Ana"), agency.worker("Ben"));
@@ -310,8 +348,16 @@ fn a_check_out_is_overdue_where_the_agencys_time_is_over() {
     };
     let planned = plan(&phone, case, planned);
     let unplanned = plan(&phone, case, VisitUpdate::default());
+    let late = VisitUpdate {
+        planned_start: Some(moment(0)),
+        planned_end: Some(moment(60)),
+        ..VisitUpdate::default()
+    };
+    let late = plan(&phone, case, late);
     check_in(&phone, case, planned, captured(0));
     check_in(&phone, case, unplanned, captured(0));
+    // Who comes at half past stays an hour from then.
+    check_in(&phone, case, late, captured(30));
     let overdue = |minute: i64| -> Vec<EntityId> {
         // A second before, for a device's clock goes on while it is read.
         let at = moment(0).timestamp_millis() + minute * MINUTE_MS;
@@ -321,6 +367,9 @@ fn a_check_out_is_overdue_where_the_agencys_time_is_over() {
     };
     assert_eq!(overdue(90), []);
     assert_eq!(overdue(91), [planned]);
+    assert_eq!(overdue(120), [planned]);
+    assert_eq!(overdue(121), [planned, late]);
+    check_out(&phone, case, late, captured(122));
     assert_eq!(overdue(240), [planned]);
     assert_eq!(overdue(241), [planned, unplanned]);
     check_out(&phone, case, planned, captured(300));

@@ -54,6 +54,20 @@ fn the_example_of_the_readme_runs() {
 }
 
 #[test]
+fn the_readme_names_the_versions_of_this_build() {
+    let versions = caseweave::versions();
+    let stated = [
+        ("protocol", versions.wire),
+        ("document", versions.document),
+        ("database", versions.database),
+    ];
+    for (what, version) in stated {
+        let row = format!("| {what} | {version} |");
+        assert!(include_str!("../../../README.md").contains(&row), "{row}");
+    }
+}
+
+#[test]
 fn the_readme_shows_the_example_that_is_tested() {
     let source = include_str!("readme.rs");
     let module = source.split("mod example {\n").nth(1).unwrap();

@@ -411,6 +411,9 @@ fn work(phone: &Device, case: CaseId) {
     );
 }
 
+/// In minutes.
+const DAYS_2: i64 = 2 * 24 * 60;
+
 fn figures(phone: &Device, from: u32, to: u32, zone: &str) -> CaseloadFigures {
     let locale = ReportLocale::EnUs;
     let report = phone
@@ -432,10 +435,35 @@ fn the_figures_of_a_period_count_what_was_done_in_it() {
         outcome: None,
     };
     phone.edit(luis, &[close.into()]);
+    let reached = CommunicationUpdate {
+        at: Some(moment(-DAYS_2)),
+        medium: Some(Medium::Call),
+        outcome: Some(CommunicationOutcome::Reached),
+        ..CommunicationUpdate::default()
+    };
+    let call = CommunicationEdit::Add {
+        id: phone.id(),
+        fields: reached,
+    };
+    let goal = phone.id();
+    let fields = GoalUpdate {
+        statement: Some("Walk to church".into()),
+        ..GoalUpdate::default()
+    };
+    let met = GoalEdit::SetAchievement {
+        id: goal,
+        achievement: GoalAchievement::Achieved,
+    };
+    let aim = GoalEdit::Add { id: goal, fields };
+    phone.edit(rosa, &[call.into(), aim.into(), met.into()]);
     let expected = CaseloadFigures {
         cases_open: 1,
         cases_opened: 2,
         cases_closed: 1,
+        first_contacts: 1,
+        first_contact_days: 12,
+        contacts_made: 1,
+        goals_met: 1,
         visits_done: 1,
         visits_missed: 1,
         visits_cancelled: 1,
@@ -453,6 +481,9 @@ fn the_figures_of_a_period_count_what_was_done_in_it() {
     let before = CaseloadFigures {
         cases_open: 1,
         cases_opened: 2,
+        first_contacts: 1,
+        first_contact_days: 12,
+        contacts_made: 1,
         tasks_overdue: 1,
         units_approved: 40,
         units_used: 3,

@@ -8,9 +8,10 @@
 
 use caseweave::domain::*;
 use caseweave::instruments::{Answer, ItemAnswer};
+use caseweave::projection::DeadlineKind;
 use caseweave::{
-    Appointment, CaseId, ClosedCaseRow, EntityId, Error, Point, Reason, Reminder, Snooze, WorkItem,
-    WorkerId,
+    CaseId, ClosedCaseRow, Deadline, EntityId, Error, Occasion, Point, Reason, Reminder, Snooze,
+    WorkItem, WorkerId,
 };
 use caseweave_testkit::{Agency, Device, Entries, day, moment};
 use tempfile::TempDir;
@@ -270,7 +271,7 @@ fn reminders_come_in_order_and_never_late() {
     let first = Reminder {
         case: rosa,
         entity: soon,
-        kind: Kind::Visit,
+        occasion: Occasion::Visit,
         on: day(15),
         at: Some(moment(30)),
         title: None,
@@ -338,11 +339,12 @@ fn hearings_and_appointments_stand_on_the_agenda_and_are_reminded_of_where_someb
     let caseweave = &phone.caseweave;
     let agenda = |on, zone, worker| {
         let agenda = caseweave.agenda(day(on), day(on), zone, worker).unwrap();
-        let of = |one: Appointment| (one.kind, one.id, one.title.unwrap());
-        agenda.appointments.into_iter().map(of).collect::<Vec<_>>()
+        let of = |one: Deadline| (one.kind, one.id, one.title.unwrap());
+        agenda.deadlines.into_iter().map(of).collect::<Vec<_>>()
     };
-    let clinic = (Kind::Referral, referral, "Eye clinic".to_owned());
-    let hours = (Kind::Advocacy, hearing, "Hours of care".to_owned());
+    let seen = DeadlineKind::ReferralAppointment;
+    let clinic = (seen, referral, "Eye clinic".to_owned());
+    let hours = (DeadlineKind::Hearing, hearing, "Hours of care".to_owned());
     assert_eq!(
         agenda(15, CHICAGO, Some(own)),
         std::slice::from_ref(&clinic)
@@ -356,11 +358,17 @@ fn hearings_and_appointments_stand_on_the_agenda_and_are_reminded_of_where_someb
     let reminders = caseweave.next_reminders(CHICAGO, 50).unwrap();
     let found: Vec<_> = reminders
         .iter()
-        .map(|one| (one.kind, one.entity, one.on))
+        .map(|one| (one.occasion, one.entity, one.on))
         .collect();
     let expected = [
-        (Kind::Referral, referral, day(15)),
-        (Kind::Advocacy, hearing, day(16)),
+        (Occasion::Deadline { kind: seen }, referral, day(15)),
+        (
+            Occasion::Deadline {
+                kind: DeadlineKind::Hearing,
+            },
+            hearing,
+            day(16),
+        ),
     ];
     assert_eq!(found, expected);
     let reasons = reasons(&phone, case);
@@ -381,6 +389,105 @@ fn hearings_and_appointments_stand_on_the_agenda_and_are_reminded_of_where_someb
     lead(colleague);
     assert_eq!(agenda(16, "UTC", Some(colleague)).len(), 2, "the lead's");
     assert_eq!(agenda(16, "UTC", Some(own)).len(), 2, "and whose they are");
+}
+
+#[test]
+fn last_days_and_reviews_stand_on_the_agenda_and_end_with_the_case_where_its_care_does() {
+    let (_around, phone) = phone();
+    let case = Entries(&phone).open_case("Rosa", "Díaz");
+    let fields = ConsentUpdate {
+        recipient: Some("Hospital".into()),
+        subject: Some("Everything".into()),
+        until: Some(day(20)),
+        ..ConsentUpdate::default()
+    };
+    let consent = ConsentEdit::Record {
+        id: phone.id(),
+        fields,
+    };
+    let fields = RiskUpdate {
+        hazard: Some("Falls".into()),
+        review_on: Some(day(19)),
+        ..RiskUpdate::default()
+    };
+    let risk = RiskEdit::Add {
+        id: phone.id(),
+        fields,
+    };
+    let fields = ReferralUpdate {
+        service: Some("Eye clinic".into()),
+        follow_up_on: Some(day(18)),
+        ..ReferralUpdate::default()
+    };
+    let referral = ReferralEdit::Add {
+        id: phone.id(),
+        fields,
+    };
+    let fields = AdvocacyUpdate {
+        sort: Some(AdvocacyKind::Appeal),
+        subject: Some("Hours of care".into()),
+        deadline: Some(day(21)),
+        ..AdvocacyUpdate::default()
+    };
+    let appeal = AdvocacyEdit::Add {
+        id: phone.id(),
+        fields,
+    };
+    let fields = AmendmentUpdate {
+        subject: Some("Wrong street".into()),
+        due_on: Some(day(22)),
+        ..AmendmentUpdate::default()
+    };
+    let amendment = AmendmentEdit::Add {
+        id: phone.id(),
+        fields,
+    };
+    let added: [Edit; 5] = [
+        consent.into(),
+        risk.into(),
+        referral.into(),
+        appeal.into(),
+        amendment.into(),
+    ];
+    phone.edit(case, &added);
+    let stated = || {
+        let agenda = phone.caseweave.agenda(day(15), day(30), CHICAGO, None);
+        let deadlines = agenda.unwrap().deadlines;
+        let reminders = phone.caseweave.next_reminders(CHICAGO, 50).unwrap();
+        let reminded: Vec<_> = reminders.iter().map(|one| (one.entity, one.on)).collect();
+        let on_agenda: Vec<_> = deadlines.iter().map(|one| (one.id, one.on)).collect();
+        assert_eq!(reminded, on_agenda, "the lead is reminded of each");
+        deadlines
+            .into_iter()
+            .map(|one| (one.kind, one.on, one.title.unwrap()))
+            .collect::<Vec<_>>()
+    };
+    let lasting = [
+        (DeadlineKind::Appeal, day(21), "Hours of care".to_owned()),
+        (
+            DeadlineKind::AmendmentDue,
+            day(22),
+            "Wrong street".to_owned(),
+        ),
+    ];
+    let mut all = vec![
+        (
+            DeadlineKind::ReferralFollowUp,
+            day(18),
+            "Eye clinic".to_owned(),
+        ),
+        (DeadlineKind::RiskReview, day(19), "Falls".to_owned()),
+        (DeadlineKind::ConsentEnds, day(20), "Hospital".to_owned()),
+    ];
+    all.extend(lasting.clone());
+    assert_eq!(stated(), all);
+    let close = CaseEdit::Close {
+        closed_on: day(15),
+        reason: ClosureReason::GoalsMet,
+        outcome: None,
+    };
+    phone.edit(case, &[close.into()]);
+    assert_eq!(stated(), lasting);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use caseweave::EntityId;
 use caseweave::domain::{GoalEdit, GoalFact, GoalView};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::mirror::{entity, open_enum};
 
@@ -60,6 +60,8 @@ entity! {
             status: GoalStatus,
             /// How far it is met.
             achievement: GoalAchievement,
+            /// When it was said to be met.
+            achieved_at: DateTime<Utc>,
             /// Why it was paused or given up.
             status_reason: String,
         }

@@ -181,6 +181,8 @@ entity! {
             longitude: f64,
             /// Radius of 68 % confidence in metres.
             accuracy_m: f64,
+            /// Metres from where the visit was to take place, as the record said then. An address that is changed later changes no judgement.
+            distance_m: i64,
             /// Whether the system said that the location was made up by another app.
             mocked: bool,
             /// Why there is no location.

@@ -11,13 +11,13 @@ use std::collections::BTreeSet;
 use automerge::iter::MapRangeItem;
 use automerge::transaction::Transactable;
 use automerge::{ObjId, ROOT};
-use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 
 use super::key;
 use super::read::Reader;
 use super::scalar;
 use super::stamp::Origins;
+use crate::domain::value::moment_of;
 use crate::domain::{Choice, Conflict, FieldPath, Kind, Stamp, Value};
 use crate::ids::{DeviceId, EntityId, WorkerId};
 
@@ -85,7 +85,7 @@ fn displaced<R: Origins>(reader: &Reader<'_, R>, path: &FieldPath) -> Vec<Choice
             let value = item.value.into_value();
             let json = value.as_str()?;
             let Displaced { v, w, d, t } = serde_json::from_str(json).ok()?;
-            let at = DateTime::from_timestamp_millis(t).unwrap_or_default();
+            let at = moment_of(t).unwrap_or_default();
             let written = Stamp {
                 worker: w,
                 device: d,
@@ -157,7 +157,10 @@ pub(super) fn open<R: Origins>(
 
 /// Whether a field only says when another one was written: two who close a referral apart have nothing to settle.
 fn follows(path: &FieldPath) -> bool {
-    path.kind == Kind::Referral && path.field == "closed_at"
+    matches!(
+        (path.kind, path.field.as_str()),
+        (Kind::Referral, "closed_at") | (Kind::Goal, "achieved_at")
+    )
 }
 
 /// Keeps the choices of an open conflict that a new value displaces.

@@ -8,6 +8,7 @@ use automerge::{ActorId, Automerge, ChangeHash, ObjId, ReadDoc};
 use chrono::{DateTime, Utc};
 
 use crate::domain::Stamp;
+use crate::domain::value::moment_of;
 use crate::identity::Author;
 
 /// A document that can tell who wrote an operation.
@@ -109,7 +110,7 @@ fn stamp(author: Option<Author>, ms: i64) -> Stamp {
     Stamp {
         worker: author.map(|author| author.worker),
         device: author.map(|author| author.device),
-        at: DateTime::from_timestamp_millis(ms).unwrap_or_default(),
+        at: moment_of(ms).unwrap_or_default(),
     }
 }
 

@@ -60,6 +60,15 @@ added_and_updated! {
     CareTeamEdit of CareTeamMemberUpdate, "add_care_team_member", "update_care_team_member", needs name
 }
 
+impl CareTeamMember {
+    /// Whether somebody plays the part on a day.
+    pub fn serves_on(&self, day: NaiveDate) -> bool {
+        self.meta.removed.is_none()
+            && self.since.is_none_or(|since| since <= day)
+            && self.until.is_none_or(|until| day <= until)
+    }
+}
+
 /// What happens to the care team.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CareTeamFact {

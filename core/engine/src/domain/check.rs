@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
+use super::value::LARGEST_NUMBER;
+
 /// What a check answers: nothing, or why the value cannot stand.
 pub(crate) type Checked = Result<(), String>;
 
@@ -130,6 +132,15 @@ pub(crate) fn count(number: &i64) -> Checked {
         Ok(())
     } else {
         Err("is not between 0 and 999999".into())
+    }
+}
+
+/// Milliseconds that passed: not negative, and no more than some thirty years.
+pub(crate) fn elapsed(ms: &i64) -> Checked {
+    if (0..=LARGEST_NUMBER).contains(ms) {
+        Ok(())
+    } else {
+        Err(format!("is not between 0 and {LARGEST_NUMBER}"))
     }
 }
 

@@ -6,8 +6,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    Address, CorrectableField, Place, SignedVisitView, Visit, VisitCorrection, VisitEvent,
-    VisitEventKind, VisitSignature,
+    CorrectableField, Place, SignedVisitView, Visit, VisitCorrection, VisitEvent, VisitEventKind,
+    VisitSignature,
 };
 use crate::ids::WorkerId;
 use crate::settings::EvvSettings;
@@ -216,7 +216,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) course: &'a Course<'a>,
     pub(crate) signatures: &'a [VisitSignature],
     pub(crate) signed: &'a [SignedVisitView],
-    pub(crate) address: Option<&'a Address>,
+    /// Where it takes place, as the record says now.
+    pub(crate) expected: Option<(f64, f64)>,
     pub(crate) evv: EvvSettings,
 }
 
@@ -358,14 +359,13 @@ impl Evidence<'_> {
             if event.mocked == Some(true) {
                 found.push(EvvException::MockedLocation);
             }
-            let home = self
-                .address
-                .and_then(|address| Some((address.latitude?, address.longitude?)));
-            let Some(home) = home else { continue };
-            let metres = distance_m((latitude, longitude), home);
+            let now = self.expected;
+            let now = now.map(|expected| metres_between((latitude, longitude), expected));
+            let Some(metres) = event.distance_m.or(now).map(whole) else {
+                continue;
+            };
             let allowed = f64::from(self.evv.radius_m) + event.accuracy_m.unwrap_or(0.0).max(0.0);
-            if metres > allowed {
-                let metres = whole(metres.round() as i64);
+            if f64::from(metres) > allowed {
                 found.push(EvvException::OutsideRadius { metres });
             }
         }
@@ -376,11 +376,12 @@ fn whole(value: i64) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
 }
 
-/// Great-circle distance in metres between two points in degrees (haversine, mean Earth radius 6,371,008.8 m).
-fn distance_m(from: (f64, f64), to: (f64, f64)) -> f64 {
+/// Great-circle distance in whole metres between two points in degrees (haversine, mean Earth radius 6,371,008.8 m).
+pub(super) fn metres_between(from: (f64, f64), to: (f64, f64)) -> i64 {
     let (lat1, lat2) = (from.0.to_radians(), to.0.to_radians());
     let half_lat = (lat2 - lat1) / 2.0;
     let half_lon = (to.1 - from.1).to_radians() / 2.0;
     let a = half_lat.sin().powi(2) + lat1.cos() * lat2.cos() * half_lon.sin().powi(2);
-    2.0 * 6_371_008.8 * a.sqrt().clamp(0.0, 1.0).asin()
+    let metres = 2.0 * 6_371_008.8 * a.sqrt().clamp(0.0, 1.0).asin();
+    metres.round() as i64
 }

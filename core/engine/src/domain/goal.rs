@@ -1,13 +1,13 @@
 //! Goals in the person's words, and the steps of progress towards them.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::entity::{Entity, Update, entity, kept, required};
 use super::plan::{Status, check as checked};
 use super::timeline::{Step, Story, When};
 use super::value::{FieldType, open_enum};
-use super::{Invalid, Kind, MAX_NAME, MAX_TITLE, Plan, check};
+use super::{Invalid, Kind, MAX_NAME, MAX_TITLE, Plan, Value, check};
 use crate::ids::EntityId;
 
 open_enum! {
@@ -64,6 +64,8 @@ entity! {
             status: GoalStatus,
             /// How far it is met.
             achievement: GoalAchievement,
+            /// When it was said to be met.
+            achieved_at: DateTime<Utc>,
             /// Why it was paused or given up.
             status_reason: String,
         }
@@ -173,6 +175,9 @@ impl GoalEdit {
                 plan.present(Kind::Goal, *id)?;
                 checked("goal.achievement", achievement.code(), check::code)?;
                 plan.put(Kind::Goal, *id, "achievement", achievement.to_value());
+                let met = (*achievement == GoalAchievement::Achieved).then_some(plan.now);
+                let met = met.map_or(Value::Null, |at| at.to_value());
+                plan.put(Kind::Goal, *id, "achieved_at", met);
                 Ok(())
             }
             Self::RecordProgress { id, goal, fields } => {

@@ -231,6 +231,7 @@ impl<'a> Plan<'a> {
             ));
         }
         let mut fields = update.checked()?;
+        in_order(U::KIND, None, &fields, &[])?;
         fields.extend(own.into_iter().map(|(key, value)| (key.to_owned(), value)));
         self.create_with(U::KIND, id, fields)
     }
@@ -261,7 +262,7 @@ impl<'a> Plan<'a> {
 
     /// Plans new values for the fields that an update names.
     pub(crate) fn update<U: Update>(&mut self, id: EntityId, update: &U) -> Result<(), Invalid> {
-        self.present(U::KIND, id)?;
+        let before = self.present(U::KIND, id)?;
         let cleared: Vec<&str> = update.cleared();
         let set = update.checked()?;
         if let Some((key, _)) = set.iter().find(|(key, _)| cleared.contains(&key.as_str())) {
@@ -273,6 +274,7 @@ impl<'a> Plan<'a> {
         if set.is_empty() && cleared.is_empty() {
             return Err(Invalid::field(U::KIND.key(), "names no field to change"));
         }
+        in_order(U::KIND, Some(&before), &set, &cleared)?;
         for (key, value) in set {
             self.put(U::KIND, id, &key, value);
         }
@@ -337,6 +339,38 @@ impl<'a> Plan<'a> {
         let reason = reason.map_or(Value::Null, Value::trimmed);
         self.put(kind, id, REMOVED_REASON, reason);
     }
+}
+
+/// Fields that begin and end something.
+const PERIODS: [(&str, &str); 2] = [("since", "until"), ("planned_start", "planned_end")];
+
+/// Whether what an update says of a beginning and an end leaves the end behind the beginning.
+fn in_order(
+    kind: Kind,
+    before: Option<&Entry>,
+    set: &[(String, Value)],
+    cleared: &[&str],
+) -> Result<(), Invalid> {
+    let said = |key: &str| set.iter().find(|(field, _)| field == key);
+    let stays = |key: &str| {
+        let before = before.filter(|_| !cleared.contains(&key));
+        let stood = before.and_then(|entry| entry.fields.get(key));
+        said(key).map(|(_, value)| value).or(stood)
+    };
+    for (first, last) in PERIODS {
+        let said = said(first).or(said(last)).is_some();
+        let reversed = match (stays(first), stays(last)) {
+            // Dates as they are written are in the order of the calendar.
+            (Some(Value::Text(first)), Some(Value::Text(last))) => last < first,
+            (Some(Value::Moment(first)), Some(Value::Moment(last))) => last < first,
+            _ => false,
+        };
+        if said && reversed {
+            let field = format!("{}.{last}", kind.key());
+            return Err(Invalid::field(field, format!("is before {first}")));
+        }
+    }
+    Ok(())
 }
 
 /// Where an entity stands on its way, in the field `status`; the field `status_reason` tells why.

@@ -136,9 +136,16 @@ impl Kind {
             }
             Self::SignedNote | Self::NoteSettlement => Some("note"),
             Self::TaskOccurrence => Some("task"),
+            Self::GoalProgress => Some("goal"),
             Self::AssessmentCorrection | Self::AlertResponse => Some("assessment"),
             _ => None,
         }
+    }
+
+    /// What an entity of this kind is a part of.
+    pub(crate) fn owner_of(self, entry: &Entry) -> Option<(Self, EntityId)> {
+        let field = self.owner_field()?;
+        Some((Self::from_key(field)?, entry.get(field)?))
     }
 }
 

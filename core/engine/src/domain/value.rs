@@ -1,9 +1,24 @@
 //! What a single field can hold, and the open enums whose values outlive the app that reads them.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use std::ops::RangeInclusive;
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{DocumentId, EntityId, WorkerId};
+
+/// Whole numbers further from 0 read as nothing: no edit writes one, and as many as a record holds still add up.
+pub(crate) const LARGEST_NUMBER: i64 = 1_000_000_000_000;
+
+/// Days and moments of other years read as nothing: no edit writes one, and some days more or less are still days. Source: FHIR R4,
+/// 2.24.0.1, where a year has four digits.
+const YEARS: RangeInclusive<i32> = 1..=9999;
+
+/// A moment in milliseconds since 1970-01-01T00:00:00Z, where it is in a year of four digits.
+pub(crate) fn moment_of(ms: i64) -> Option<DateTime<Utc>> {
+    let at = DateTime::from_timestamp_millis(ms)?;
+    YEARS.contains(&at.year()).then_some(at)
+}
 
 /// The value of one field as a record keeps it. `Null` stands for a field that was cleared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,14 +57,15 @@ impl Value {
             Self::Bool(value) => value.to_string(),
             Self::Int(value) => value.to_string(),
             Self::Real(value) => value.to_string(),
-            Self::Moment(ms) => DateTime::from_timestamp_millis(*ms)
+            Self::Moment(ms) => moment_of(*ms)
                 .map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true))
                 .unwrap_or_default(),
         }
     }
 }
 
-/// A Rust type that a field can hold. Reading never fails: a value of another type reads as nothing.
+/// A Rust type that a field can hold. Reading never fails: a value of another type, or one that nothing can be reckoned with, reads as
+/// nothing.
 pub(crate) trait FieldType: Sized {
     fn to_value(&self) -> Value;
     fn from_value(value: &Value) -> Option<Self>;
@@ -85,7 +101,9 @@ impl FieldType for i64 {
     }
     fn from_value(value: &Value) -> Option<Self> {
         match value {
-            Value::Int(value) => Some(*value),
+            Value::Int(value) => {
+                Some(*value).filter(|value| value.unsigned_abs() <= LARGEST_NUMBER.unsigned_abs())
+            }
             _ => None,
         }
     }
@@ -97,7 +115,7 @@ impl FieldType for f64 {
     }
     fn from_value(value: &Value) -> Option<Self> {
         match value {
-            Value::Real(value) => Some(*value),
+            Value::Real(value) => Some(*value).filter(|value| value.is_finite()),
             Value::Int(value) => i32::try_from(*value).ok().map(f64::from),
             Value::Text(text) => text.parse().ok().filter(|value: &f64| value.is_finite()),
             _ => None,
@@ -111,7 +129,7 @@ impl FieldType for DateTime<Utc> {
     }
     fn from_value(value: &Value) -> Option<Self> {
         match value {
-            Value::Moment(ms) => DateTime::from_timestamp_millis(*ms),
+            Value::Moment(ms) => moment_of(*ms),
             _ => None,
         }
     }
@@ -133,7 +151,22 @@ macro_rules! text_field_type {
     )* };
 }
 
-text_field_type!(NaiveDate, EntityId, WorkerId, DocumentId);
+text_field_type!(EntityId, WorkerId, DocumentId);
+
+impl FieldType for NaiveDate {
+    fn to_value(&self) -> Value {
+        Value::Text(self.to_string())
+    }
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Text(text) => text
+                .parse()
+                .ok()
+                .filter(|day: &Self| YEARS.contains(&day.year())),
+            _ => None,
+        }
+    }
+}
 
 /// A small set of codes (languages, for example), kept as one value: sorted, without repeats, separated by blanks.
 impl FieldType for Vec<String> {

@@ -10,13 +10,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::entity::{Entity, entity, required, untouched};
-use super::evv::first_event;
+use super::evv::{first_event, metres_between};
 use super::plan::{Status, check as checked};
 use super::timeline::{Step, Story, When};
 use super::value::{FieldType, open_enum};
 use super::{
-    EvvStatus, Invalid, Kind, MAX_NAME, MAX_TITLE, NoSignatureReason, PersonSignature, Plan,
-    SignedVisitView, SignerRole, Value, VisitSignature, check, view, visit_signature,
+    Address, AddressUse, EvvStatus, Invalid, Kind, MAX_NAME, MAX_TITLE, NoSignatureReason,
+    PersonSignature, Plan, SignedVisitView, SignerRole, Value, VisitSignature, check, view,
+    visit_signature,
 };
 use crate::ids::{EntityId, WorkerId};
 use crate::settings::ReasonCode;
@@ -193,6 +194,8 @@ entity! {
             longitude: f64,
             /// Radius of 68 % confidence in metres.
             accuracy_m: f64,
+            /// Metres from where the visit was to take place, as the record said then. An address that is changed later changes no judgement.
+            distance_m: i64,
             /// Whether the system said that the location was made up by another app.
             mocked: bool,
             /// Why there is no location.
@@ -407,7 +410,6 @@ impl VisitEdit {
         use VisitStatus::{Cancelled, Completed, InProgress, Missed, Planned};
         match self {
             Self::Plan { id, fields } => {
-                window(None, fields)?;
                 plan.create(*id, fields, vec![("status", Planned.to_value())])
             }
             Self::Update { id, fields } => update(plan, *id, fields),
@@ -490,7 +492,6 @@ pub(super) fn standing(
 }
 
 fn update(plan: &mut Plan<'_>, id: EntityId, fields: &VisitUpdate) -> Result<(), Invalid> {
-    let visit = Visit::from_entry(&plan.present(Kind::Visit, id)?);
     if !plan.parts(Kind::SignedVisit, id).is_empty() {
         let reason = "is signed: the visit changes only by correction";
         return Err(Invalid::field("visit.status", reason));
@@ -508,24 +509,21 @@ fn update(plan: &mut Plan<'_>, id: EntityId, fields: &VisitUpdate) -> Result<(),
         let reason = "stands from check-out on: place and service change only by correction";
         untouched(fields, &["place", "address", "service"], reason)?;
     }
-    window(Some(&visit), fields)?;
     plan.update(id, fields)
 }
 
-fn window(before: Option<&Visit>, fields: &VisitUpdate) -> Result<(), Invalid> {
-    let start = fields
-        .planned_start
-        .or(before.and_then(|visit| visit.planned_start));
-    let end = fields
-        .planned_end
-        .or(before.and_then(|visit| visit.planned_end));
-    let named = fields.planned_start.is_some() || fields.planned_end.is_some();
-    match (start, end) {
-        (Some(start), Some(end)) if named && end < start => Err(Invalid::field(
-            "visit.planned_end",
-            "is before planned_start",
-        )),
-        _ => Ok(()),
+impl Visit {
+    /// Where it takes place: at its address, or else, where it is a visit at home, where the person lives.
+    pub(crate) fn point(&self, place: Option<&Place>, addresses: &[Address]) -> Option<(f64, f64)> {
+        let at_home = |address: &Address| {
+            self.address.is_none()
+                && place == Some(&Place::Home)
+                && address.usage == Some(AddressUse::Home)
+                && address.meta.removed.is_none()
+        };
+        let named = |address: &Address| Some(address.meta.id) == self.address;
+        let mut of_visit = addresses.iter().filter(|one| named(one) || at_home(one));
+        of_visit.find_map(|address| address.latitude.zip(address.longitude))
     }
 }
 
@@ -544,9 +542,7 @@ fn record(
     let field = |name: &str| format!("visit.{}.{name}", kind.code());
     checked(&field("at"), &moment.at, check::moment)?;
     checked(&field("zone"), moment.zone.as_str(), check::zone)?;
-    if moment.monotonic_ms < 0 {
-        return Err(Invalid::field(field("monotonic_ms"), "is negative"));
-    }
+    checked(&field("monotonic_ms"), &moment.monotonic_ms, check::elapsed)?;
     let worker = plan.worker.to_value();
     let mut fields = owned([
         ("visit", visit.to_value()),
@@ -580,6 +576,10 @@ fn record(
                 ("accuracy_m", accuracy_m.to_value()),
                 ("mocked", mocked.to_value()),
             ]));
+            if let Some(expected) = expected_point(plan, visit, &kind) {
+                let metres = metres_between((*latitude, *longitude), expected);
+                fields.extend(owned([("distance_m", metres.to_value())]));
+            }
         }
         Location::Missing { reason } => {
             checked(&field("no_location"), reason.code(), check::code)?;
@@ -587,6 +587,15 @@ fn record(
         }
     }
     plan.create_with(Kind::VisitEvent, id, fields)
+}
+
+/// Where somebody who checks in or out of a visit is expected to be.
+fn expected_point(plan: &Plan<'_>, visit: EntityId, kind: &VisitEventKind) -> Option<(f64, f64)> {
+    if *kind == VisitEventKind::TravelStart {
+        return None;
+    }
+    let visit = Visit::from_entry(&plan.records().entity(Kind::Visit, visit)?);
+    visit.point(visit.place.as_ref(), &plan.all())
 }
 
 fn correct(

@@ -94,12 +94,11 @@ impl<'a> VisitRecord<'a> {
         let signed: Vec<_> = self.signed.iter().map(compare).collect();
         let course = self.course();
         let (judged_by, evv) = rules.judging(course.settings());
-        let address = |address: &&Address| Some(address.meta.id) == self.visit.address;
         let evidence = Evidence {
             course: &course,
             signatures: &self.signatures,
             signed: &signed,
-            address: addresses.iter().find(address),
+            expected: self.visit.point(course.place().as_ref(), addresses),
             evv,
         };
         let judgement = evidence.judge();

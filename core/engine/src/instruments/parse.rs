@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::definition::*;
 use super::field::{Field, Object, Result};
 use super::{InvalidDefinition, json};
+use crate::domain::NeedDomain;
 use crate::guard::{MAX_ANSWERS, MAX_TITLE_CHARS};
 
 /// Bytes of one definition: 500 questions with their options in two languages stay far below.
@@ -19,30 +20,10 @@ const MAX_RULES: usize = 200;
 /// Scores of single answers stay within this, so that no sum overflows.
 const MAX_SCORE: i64 = 100_000;
 
-/// The codes of Gravity's domains. Source: HL7 SDOH Clinical Care, STU 2.2, SDOHCC ValueSet SDOH Category.
-const NEEDS: &[&str] = &[
-    "sdoh-category-unspecified",
-    "food-insecurity",
-    "housing-instability",
-    "homelessness",
-    "inadequate-housing",
-    "transportation-insecurity",
-    "financial-insecurity",
-    "material-hardship",
-    "educational-attainment",
-    "employment-status",
-    "veteran-status",
-    "stress",
-    "social-connection",
-    "intimate-partner-violence",
-    "elder-abuse",
-    "personal-health-literacy",
-    "health-insurance-coverage-status",
-    "medical-cost-burden",
-    "utility-insecurity",
-    "digital-access",
-    "digital-literacy",
-];
+/// The codes of Gravity's domains.
+fn needs() -> Vec<&'static str> {
+    NeedDomain::KNOWN.iter().map(NeedDomain::code).collect()
+}
 
 /// Reads a definition of the library's own.
 pub(super) fn parse(text: &str) -> Result<Instrument> {
@@ -323,7 +304,7 @@ impl Reading<'_> {
                 source,
                 at_least,
                 at_most,
-                need: optional(alert.get("need"), |field| field.one_of(NEEDS))?,
+                need: optional(alert.get("need"), |field| field.one_of(&needs()))?,
             });
         }
         Ok(alerts)

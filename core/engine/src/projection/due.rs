@@ -8,8 +8,8 @@ use super::{Scope, fold};
 use crate::domain::{
     Advocacy, Amendment, AmendmentStatus, Approval, ApprovalStatus, Assessment, AssessmentResult,
     AssessmentView, Authorization, AuthorizationStatus, AuthorizationView, Consent, Entity, Kind,
-    NeedDomain, Note, NoteState, NoteVersions, Records, Referral, Risk, Task, TaskStatus,
-    assessment,
+    MAX_TITLE, NeedDomain, Note, NoteState, NoteVersions, Records, Referral, Risk, Task,
+    TaskStatus, assessment,
 };
 use crate::ids::{CaseId, EntityId, WorkerId};
 use crate::instruments::{Instruments, RaisedAlert};
@@ -81,6 +81,21 @@ impl DeadlineKind {
         )
     }
 
+    /// Whether it stands on the agenda: a day or a moment to come, not one on which something began to wait.
+    pub fn is_on_agenda(self) -> bool {
+        matches!(
+            self,
+            Self::ReferralFollowUp
+                | Self::AuthorizationEnds
+                | Self::Appeal
+                | Self::ConsentEnds
+                | Self::RiskReview
+                | Self::AmendmentDue
+                | Self::Hearing
+                | Self::ReferralAppointment
+        )
+    }
+
     /// Whether it concerns whoever leads the case, also where it is another worker's.
     pub fn concerns_lead(self) -> bool {
         matches!(self, Self::Hearing | Self::ReferralAppointment)
@@ -106,7 +121,7 @@ pub struct DeadlineRow {
     pub units_left: Option<i64>,
     /// Code of the urgency of a referral.
     pub urgency: Option<String>,
-    /// What a hearing or an appointment is about.
+    /// What it is about, of a kind that stands on the agenda: a service, a subject, a recipient, a hazard.
     pub title: Option<String>,
 }
 
@@ -206,6 +221,7 @@ impl Scope<'_> {
         let on = referral.follow_up_on.filter(|_| referral.is_open())?;
         Some(DeadlineRow {
             urgency: urgency(referral),
+            title: referral.service.clone(),
             ..self.deadline(referral.meta.id, DeadlineKind::ReferralFollowUp, on)
         })
     }
@@ -241,23 +257,31 @@ impl Scope<'_> {
             status,
             until,
             appeal_by,
+            service,
             ..
         } = &authorization.authorization;
-        match status {
-            Some(AuthorizationStatus::Approved) => Some(DeadlineRow {
+        let row = match status {
+            Some(AuthorizationStatus::Approved) => DeadlineRow {
                 units_left,
                 ..self.deadline(meta.id, DeadlineKind::AuthorizationEnds, (*until)?)
-            }),
+            },
             Some(AuthorizationStatus::Denied) => {
-                Some(self.deadline(meta.id, DeadlineKind::Appeal, (*appeal_by)?))
+                self.deadline(meta.id, DeadlineKind::Appeal, (*appeal_by)?)
             }
-            _ => None,
-        }
+            _ => return None,
+        };
+        Some(DeadlineRow {
+            title: service.clone(),
+            ..row
+        })
     }
 
     fn last_day_to_act(&self, action: &Advocacy) -> Option<DeadlineRow> {
         let on = action.deadline.filter(|_| action.is_open())?;
-        Some(self.deadline(action.meta.id, DeadlineKind::Appeal, on))
+        Some(DeadlineRow {
+            title: action.subject.clone(),
+            ..self.deadline(action.meta.id, DeadlineKind::Appeal, on)
+        })
     }
 
     fn hearing(&self, action: &Advocacy) -> Option<DeadlineRow> {
@@ -279,8 +303,10 @@ impl Scope<'_> {
         let ends = |consent: &Consent| {
             let on = consent.until.filter(|_| stands(consent))?;
             let goes_on = consents.iter().any(|other| goes_on(other, consent, on));
-            let row = self.deadline(consent.meta.id, DeadlineKind::ConsentEnds, on);
-            (!goes_on).then_some(row)
+            (!goes_on).then(|| DeadlineRow {
+                title: consent.recipient.clone(),
+                ..self.deadline(consent.meta.id, DeadlineKind::ConsentEnds, on)
+            })
         };
         consents.iter().filter_map(ends).collect()
     }
@@ -317,13 +343,20 @@ impl Scope<'_> {
     }
 
     fn review(&self, risk: &Risk) -> Option<DeadlineRow> {
-        Some(self.deadline(risk.meta.id, DeadlineKind::RiskReview, risk.review_on?))
+        Some(DeadlineRow {
+            title: risk.hazard.clone(),
+            ..self.deadline(risk.meta.id, DeadlineKind::RiskReview, risk.review_on?)
+        })
     }
 
     fn answer_to_amendment(&self, amendment: &Amendment) -> Option<DeadlineRow> {
         let waits = matches!(amendment.status, Some(AmendmentStatus::Requested) | None);
         let on = amendment.due_on.filter(|_| waits)?;
-        Some(self.deadline(amendment.meta.id, DeadlineKind::AmendmentDue, on))
+        let title = |subject: &String| subject.chars().take(MAX_TITLE).collect();
+        Some(DeadlineRow {
+            title: amendment.subject.as_ref().map(title),
+            ..self.deadline(amendment.meta.id, DeadlineKind::AmendmentDue, on)
+        })
     }
 
     /// Waits for the approver, or else for whoever asked.
@@ -441,30 +474,34 @@ fn stands(consent: &Consent) -> bool {
     consent.meta.removed.is_none() && consent.withdrawn_at.is_none()
 }
 
-/// Whether another consent to the same recipient holds on when one ends.
+/// Whether another consent to the same recipient allows as much on the day after one ends.
 fn goes_on(other: &Consent, consent: &Consent, on: NaiveDate) -> bool {
     let recipient = |consent: &Consent| consent.recipient.as_deref().map(fold);
     let later = other
         .until
         .is_none_or(|until| (until, other.meta.id) > (on, consent.meta.id));
+    let no_gap = other.since <= on.succ_opt();
+    let covered = other.covers.as_deref().unwrap_or_default();
+    let mut parts = consent.covers.iter().flatten();
     other.meta.id != consent.meta.id
         && stands(other)
         && later
+        && no_gap
         && recipient(other) == recipient(consent)
+        && (other.part2 == Some(true) || consent.part2 != Some(true))
+        && parts.all(|part| covered.contains(part))
 }
 
-/// What was touched with the owners of touched parts, with all consents where one was, and with all authorizations where a visit was
-/// that was removed at some time: what rows are made of.
+/// What was touched with the owners of touched parts, with all consents where one was, and, of what was removed at some time, with its
+/// parts, and of a visit with all authorizations: what rows are made of.
 pub(super) fn widened(
     records: &dyn Records,
     touched: &BTreeSet<(Kind, EntityId)>,
 ) -> BTreeSet<(Kind, EntityId)> {
-    let owner = |(kind, id): &(Kind, EntityId)| {
-        let field = kind.owner_field()?;
-        let owner = records.entity(*kind, *id)?.get(field)?;
-        Some((Kind::from_key(field)?, owner))
-    };
-    let owners = touched.iter().filter_map(owner);
+    let owners = touched.iter().filter_map(|(kind, id)| {
+        kind.owner_field()?;
+        kind.owner_of(&records.entity(*kind, *id)?)
+    });
     let all_of = |kind: Kind, asked: bool| {
         let entries = if asked {
             records.entities(kind)
@@ -475,14 +512,23 @@ pub(super) fn widened(
         keys.collect::<Vec<_>>()
     };
     let consented = touched.iter().any(|(kind, _)| *kind == Kind::Consent);
-    let removed = |(kind, id): &(Kind, EntityId)| {
-        *kind == Kind::Visit && records.removal(*kind, *id).is_some()
-    };
+    let turned = |(kind, id): &&(Kind, EntityId)| records.removal(*kind, *id).is_some();
+    let turned: Vec<_> = touched.iter().filter(turned).collect();
+    let parts = turned.iter().flat_map(|(whole, id)| {
+        let kinds = Kind::ALL.iter().copied();
+        let kinds = kinds.filter(|kind| kind.owner_field() == Some(whole.key()));
+        kinds.flat_map(|kind| {
+            let parts = records.parts(kind, *id).into_iter();
+            parts.map(move |part| (kind, part.id))
+        })
+    });
+    let visited = turned.iter().any(|(kind, _)| *kind == Kind::Visit);
     touched
         .iter()
         .copied()
         .chain(owners)
         .chain(all_of(Kind::Consent, consented))
-        .chain(all_of(Kind::Authorization, touched.iter().any(removed)))
+        .chain(parts)
+        .chain(all_of(Kind::Authorization, visited))
         .collect()
 }

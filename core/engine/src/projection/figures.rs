@@ -5,8 +5,9 @@ use std::borrow::Cow;
 
 use super::Scope;
 use crate::domain::{
-    Assessment, AuthorizationStatus, AuthorizationView, Case, CaseStatus, Entity, Entry, Kind,
-    Referral, Task, TaskOccurrence, TaskStatus,
+    Assessment, AuthorizationStatus, AuthorizationView, Case, CaseStatus, Communication,
+    CommunicationOutcome, Entity, Entry, Goal, GoalAchievement, Kind, Referral, Task,
+    TaskOccurrence, TaskStatus,
 };
 use crate::ids::{CaseId, EntityId};
 
@@ -27,6 +28,10 @@ pub enum FigureKind {
     ReferralClosed,
     /// An authorization was given, from this day on.
     Authorized,
+    /// Somebody was reached by a call, a letter or another way that is no visit.
+    ContactMade,
+    /// A goal was said to be met, and is still.
+    GoalMet,
 }
 
 impl FigureKind {
@@ -39,6 +44,8 @@ impl FigureKind {
         Self::AssessmentDone,
         Self::ReferralClosed,
         Self::Authorized,
+        Self::ContactMade,
+        Self::GoalMet,
     ];
 
     /// The entities that rows of this kind are made of.
@@ -50,6 +57,8 @@ impl FigureKind {
             Self::AssessmentDone => Kind::Assessment,
             Self::ReferralClosed => Kind::Referral,
             Self::Authorized => Kind::Authorization,
+            Self::ContactMade => Kind::Communication,
+            Self::GoalMet => Kind::Goal,
         }
     }
 }
@@ -59,7 +68,7 @@ impl FigureKind {
 pub struct FigureRow {
     /// The case.
     pub case: CaseId,
-    /// The task, occurrence, assessment, referral or authorization; the case's own id for what is of the case as a whole.
+    /// The task, occurrence, assessment, referral, authorization, communication or goal; the case's own id for what is of the case as a whole.
     pub id: EntityId,
     /// What it counts as.
     pub kind: FigureKind,
@@ -93,6 +102,8 @@ impl Scope<'_> {
             .chain(self.moments(FigureKind::OccurrenceDone, occurrence_done))
             .chain(self.moments(FigureKind::AssessmentDone, assessment_done))
             .chain(self.moments(FigureKind::ReferralClosed, referral_closed))
+            .chain(self.moments(FigureKind::ContactMade, contact_made))
+            .chain(self.moments(FigureKind::GoalMet, goal_met))
             .chain(authorized)
             .collect()
     }
@@ -125,6 +136,7 @@ impl Scope<'_> {
         kind: FigureKind,
         counts: fn(&E) -> Option<DateTime<Utc>>,
     ) -> impl Iterator<Item = FigureRow> {
+        let stands = |entry: &Cow<'_, Entry>| !self.is_gone(E::KIND, entry);
         let row = move |entry: Cow<'_, Entry>| {
             let at = counts(&E::from_entry(&entry))?;
             Some(FigureRow {
@@ -132,7 +144,8 @@ impl Scope<'_> {
                 ..self.figure(entry.id, kind, at.date_naive())
             })
         };
-        self.entries(E::KIND).into_iter().filter_map(row)
+        let entries = self.entries(E::KIND).into_iter();
+        entries.filter(stands).filter_map(row)
     }
 
     fn authorized(&self, view: &AuthorizationView) -> Option<FigureRow> {
@@ -155,23 +168,31 @@ impl Scope<'_> {
 
 fn task_done(task: &Task) -> Option<DateTime<Utc>> {
     let done = task.status == Some(TaskStatus::Done) && task.recurrence.is_none();
-    task.completed_at
-        .filter(|_| done && task.meta.removed.is_none())
+    task.completed_at.filter(|_| done)
 }
 
 fn occurrence_done(occurrence: &TaskOccurrence) -> Option<DateTime<Utc>> {
-    let done = occurrence.skipped != Some(true) && occurrence.meta.removed.is_none();
-    occurrence.ended_at.filter(|_| done)
+    let skipped = occurrence.skipped == Some(true);
+    occurrence.ended_at.filter(|_| !skipped)
 }
 
 fn assessment_done(assessment: &Assessment) -> Option<DateTime<Utc>> {
-    let done = !assessment.is_draft() && assessment.meta.removed.is_none();
-    done.then(|| assessment.asked())
+    (!assessment.is_draft()).then(|| assessment.asked())
 }
 
 /// Of a referral that was closed before that was written down, all that is known is when it was changed last.
 fn referral_closed(referral: &Referral) -> Option<DateTime<Utc>> {
-    let meta = &referral.meta;
-    let closed = !referral.is_open() && meta.removed.is_none();
-    closed.then(|| referral.closed_at.unwrap_or(meta.changed.at))
+    let changed = referral.meta.changed.at;
+    (!referral.is_open()).then(|| referral.closed_at.unwrap_or(changed))
+}
+
+fn contact_made(line: &Communication) -> Option<DateTime<Utc>> {
+    let reached = line.outcome == Some(CommunicationOutcome::Reached);
+    line.at.filter(|_| reached)
+}
+
+/// Of a goal that was met before that was written down, all that is known is when it was changed last.
+fn goal_met(goal: &Goal) -> Option<DateTime<Utc>> {
+    let met = goal.achievement == Some(GoalAchievement::Achieved);
+    met.then(|| goal.achieved_at.unwrap_or(goal.meta.changed.at))
 }

@@ -99,6 +99,14 @@ fn allowing<'a>(
     Ok(consents)
 }
 
+/// Whether a payer may be given the visits of a case. Payment needs no consent of the person (45 CFR 164.506), but that of somebody in
+/// substance use treatment does (42 CFR 2.31): one that covers such records and visits, and holds on the day.
+pub fn payer_may_have_visits(view: &CaseView, payer: &str, today: NaiveDate) -> bool {
+    let covers = |allowing: &Allowing<'_>| allowing.covers(&RecordPart::Visits);
+    !under_part2(view)
+        || allowing(view, payer, today).is_ok_and(|consents| consents.iter().any(covers))
+}
+
 /// Whether anybody says that the case is one of substance use treatment.
 pub(super) fn under_part2(view: &CaseView) -> bool {
     let part2 = (view.case.meta.id, ["part2"].as_slice());

@@ -30,6 +30,8 @@ pub struct EvvReport {
     pub to: NaiveDate,
     /// The IANA time zone whose calendar counts the days, and in which times are written.
     pub zone: String,
+    /// Visits left out although they use an authorization of the payer: of somebody in substance use treatment who has not agreed to it.
+    pub withheld: u32,
     /// The visits, the earliest first.
     pub visits: Vec<EvvRecord>,
 }

@@ -21,6 +21,10 @@ pub struct CaseloadFigures {
     pub cases_opened: u64,
     /// Cases closed in the period, and not opened again.
     pub cases_closed: u64,
+    /// Of the cases opened in the period, those in which somebody was seen or reached since.
+    pub first_contacts: u64,
+    /// Days from their opening to that first visit or contact, in all: divided by their number, the time to first contact.
+    pub first_contact_days: u64,
     /// Visits of the period that took place. A visit counts on the day it was planned for, or else began.
     pub visits_done: u64,
     /// Visits of the period that were missed.
@@ -29,6 +33,8 @@ pub struct CaseloadFigures {
     pub visits_cancelled: u64,
     /// Minutes that the visits took which took place.
     pub visit_minutes: u64,
+    /// Calls, letters and other contacts of the period in which somebody was reached, visits left out.
+    pub contacts_made: u64,
     /// Tasks done, each day of one that comes back.
     pub tasks_done: u64,
     /// Open tasks that are past their day when this is asked.
@@ -39,6 +45,8 @@ pub struct CaseloadFigures {
     pub assessments_with_alerts: u64,
     /// Referrals that were completed, declined or taken back, by the day they were closed.
     pub referrals_closed: u64,
+    /// Goals that were said to be met in the period, and are still.
+    pub goals_met: u64,
     /// Units approved by the authorizations that hold on a day of the period.
     pub units_approved: u64,
     /// Units of these authorizations used so far.
@@ -54,15 +62,19 @@ impl CaseloadFigures {
             cases_open: 0,
             cases_opened: 0,
             cases_closed: 0,
+            first_contacts: 0,
+            first_contact_days: 0,
             visits_done: 0,
             visits_missed: 0,
             visits_cancelled: 0,
             visit_minutes: 0,
+            contacts_made: 0,
             tasks_done: 0,
             tasks_overdue: 0,
             assessments_done: 0,
             assessments_with_alerts: 0,
             referrals_closed: 0,
+            goals_met: 0,
             units_approved: 0,
             units_used: 0,
         }
@@ -93,6 +105,13 @@ impl CaseloadFigures {
         }
     }
 
+    /// Counts the first contact with somebody whose case was opened in the period. One before the opening took no time.
+    pub fn add_first_contact(&mut self, opened: NaiveDate, at: DateTime<Utc>, zone: Zone) {
+        let days = day_of(at, zone).signed_duration_since(opened).num_days();
+        self.first_contacts += 1;
+        self.first_contact_days += count(days);
+    }
+
     /// Counts something with a date, if it is of the period. Of an authorization the caller knows that it is.
     pub fn add(&mut self, row: &FigureRow, zone: Zone) {
         if let Some(units) = row.units {
@@ -105,6 +124,8 @@ impl CaseloadFigures {
                 FigureKind::TaskDone | FigureKind::OccurrenceDone => self.tasks_done += 1,
                 FigureKind::AssessmentDone => self.assessments_done += 1,
                 FigureKind::ReferralClosed => self.referrals_closed += 1,
+                FigureKind::ContactMade => self.contacts_made += 1,
+                FigureKind::GoalMet => self.goals_met += 1,
                 FigureKind::Authorized => {}
             }
         }
@@ -129,7 +150,11 @@ pub fn figures(figures: &CaseloadFigures, wording: Wording) -> Page {
         (texts.zone, Some(wording.zone.name().to_owned())),
     ]);
     let whole = |number: u64| locale.whole(i64::try_from(number).unwrap_or(i64::MAX));
-    let minutes = u32::try_from(figures.visit_minutes).unwrap_or(u32::MAX);
+    let real = |number: u64| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
+    let first_contact = match figures.first_contacts {
+        0 => "–".to_owned(),
+        cases => locale.real(real(figures.first_contact_days) / real(cases)),
+    };
     let table = |rows: &[(&str, String)]| {
         let row =
             |(name, number): &(&str, String)| [Some((*name).to_owned()), Some(number.clone())];
@@ -139,12 +164,18 @@ pub fn figures(figures: &CaseloadFigures, wording: Wording) -> Page {
         (own.cases_open, whole(figures.cases_open)),
         (own.cases_opened, whole(figures.cases_opened)),
         (own.cases_closed, whole(figures.cases_closed)),
+        (own.first_contacts, whole(figures.first_contacts)),
+        (own.first_contact_days, first_contact),
     ]);
     let visits = table(&[
         (own.visits_done, whole(figures.visits_done)),
         (own.visits_missed, whole(figures.visits_missed)),
         (own.visits_cancelled, whole(figures.visits_cancelled)),
-        (own.visit_hours, locale.real(f64::from(minutes) / 60.0)),
+        (
+            own.visit_hours,
+            locale.real(real(figures.visit_minutes) / 60.0),
+        ),
+        (own.contacts_made, whole(figures.contacts_made)),
     ]);
     let work = table(&[
         (own.tasks_done, whole(figures.tasks_done)),
@@ -155,6 +186,7 @@ pub fn figures(figures: &CaseloadFigures, wording: Wording) -> Page {
             whole(figures.assessments_with_alerts),
         ),
         (own.referrals_closed, whole(figures.referrals_closed)),
+        (own.goals_met, whole(figures.goals_met)),
         (own.units_approved, whole(figures.units_approved)),
         (own.units_used, whole(figures.units_used)),
     ]);

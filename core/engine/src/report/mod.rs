@@ -26,6 +26,7 @@ use crate::domain::{CaseView, RecordPart};
 use crate::ids::WorkerId;
 use crate::instruments::Instruments;
 
+pub use consent::payer_may_have_visits;
 pub use evv::{EvvCorrection, EvvFormat, EvvPoint, EvvRecord, EvvReport, EvvSigned};
 pub use figures::{CaseloadFigures, figures};
 pub use locale::ReportLocale;

@@ -183,9 +183,7 @@ impl Writer<'_> {
         let texts = self.wording.locale.texts();
         let view = self.source.view;
         let team = view.care_team.iter().filter(|member| {
-            member.meta.removed.is_none()
-                && member.until.is_none_or(|until| until >= self.wording.today)
-                && member.role != Some(TeamRole::Supervisor)
+            member.serves_on(self.wording.today) && member.role != Some(TeamRole::Supervisor)
         });
         let team = team.filter_map(|member| self.member(member));
         let contacts = view

@@ -250,14 +250,20 @@ impl Weights {
         }
     }
 
-    /// When a visit under way should have ended: its planned end with some grace, or, where none is planned, as long as a visit may take.
+    /// When a visit under way should have ended: its planned end with some grace, and as much later as it began late; or, where no end
+    /// was planned or it had passed, as long as a visit may take.
     pub fn check_out_by(&self, visit: &VisitRow) -> Option<DateTime<Utc>> {
-        let later = |at: DateTime<Utc>, minutes: u32| {
-            at.checked_add_signed(TimeDelta::minutes(minutes.into()))
+        let minutes = |minutes: u32| TimeDelta::minutes(minutes.into());
+        let longest = minutes(self.longest_visit_minutes);
+        let late = match (visit.started_at, visit.planned_start, visit.planned_end) {
+            (Some(started), Some(start), Some(_)) => (started - start).max(TimeDelta::zero()),
+            (Some(started), None, Some(end)) if started >= end => {
+                return started.checked_add_signed(longest);
+            }
+            (Some(started), _, None) => return started.checked_add_signed(longest),
+            _ => TimeDelta::zero(),
         };
-        match (visit.planned_end, visit.started_at) {
-            (Some(end), _) => later(end, self.check_out_minutes),
-            (None, started) => later(started?, self.longest_visit_minutes),
-        }
+        let end = visit.planned_end?.checked_add_signed(late)?;
+        end.checked_add_signed(minutes(self.check_out_minutes))
     }
 }

@@ -102,4 +102,10 @@ fn rows_of_a_period_are_found_by_index() {
         assert!(plan.contains("_by_day ("), "{sql}: {plan}");
         assert!(!plan.contains("SCAN"), "{sql}: {plan}");
     }
+    let sql = crate::figures::FIRST_CONTACT.replace("?1", "x'00'");
+    let plan = plan(&store, &sql, []);
+    assert!(
+        !plan.contains("SCAN visit") && !plan.contains("SCAN contact"),
+        "{plan}"
+    );
 }

@@ -1338,7 +1338,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_score() and 0xFFFF) != 48117) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() and 0xFFFF) != 20427) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_agenda() and 0xFFFF) != 28901) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_inbox() and 0xFFFF) != 22471) {
@@ -1395,7 +1395,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_start_sync() and 0xFFFF) != 29772) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() and 0xFFFF) != 32150) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_next_reminders() and 0xFFFF) != 17687) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_snooze() and 0xFFFF) != 62044) {
@@ -2171,12 +2171,14 @@ public interface CaseweaveHandleInterface {
     fun `score`(`instrument`: kotlin.String, `version`: kotlin.Long, `answers`: List<ItemAnswer>): Judgement
     
     /**
-     * Visits, open tasks, hearings and appointments of referrals from one day to another, both included. Visits of every status that were not removed, also missed and called
-     * off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
-     * back the next day alone. Hearings of advocacy actions that go on, and appointments of open referrals. Of one worker, if given: visits
-     * planned for them, tasks assigned to them, hearings and appointments of what they put down; what is nobody's in cases that they lead,
-     * and every hearing and appointment in these. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
-     * disk.
+     * Visits, open tasks and deadlines from one day to another, both included. Visits of every status that were not removed, also missed
+     * and called off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one
+     * that comes back the next day alone. Deadlines: hearings and last days of advocacy actions that go on, appointments and follow-up
+     * days of open referrals, last days of approved authorizations, of appeals and of consents, days to look at a risk again and to
+     * answer a request to amend the record; of closed cases only those that the closing did not end. Of one worker, if given: visits
+     * planned for them, tasks assigned to them, hearings and appointments of what they put down; what is nobody's in cases that they
+     * lead, and every deadline in these. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time
+     * zone; a visit that was not planned, on the day it began. Reads disk.
      */
     fun `agenda`(`fromDay`: Day, `toDay`: Day, `zone`: kotlin.String, `worker`: WorkerId? = null): Agenda
     
@@ -2291,7 +2293,7 @@ public interface CaseweaveHandleInterface {
     fun `startSync`(): SyncSession
     
     /**
-     * The next visits, tasks, hearings and appointments of this device's worker, as `agenda` holds them, the earliest first, within 31
+     * The next visits, tasks and deadlines of this device's worker, as `agenda` holds them, the earliest first, within 31
      * days: for the phone's own notifications. What has a day and no moment stands at the day's beginning. Reads disk.
      */
     fun `nextReminders`(`zone`: kotlin.String, `limit`: kotlin.UInt = 50u): List<Reminder>
@@ -3140,12 +3142,14 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
-     * Visits, open tasks, hearings and appointments of referrals from one day to another, both included. Visits of every status that were not removed, also missed and called
-     * off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one that comes
-     * back the next day alone. Hearings of advocacy actions that go on, and appointments of open referrals. Of one worker, if given: visits
-     * planned for them, tasks assigned to them, hearings and appointments of what they put down; what is nobody's in cases that they lead,
-     * and every hearing and appointment in these. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time zone; a visit that was not planned, on the day it began. Reads
-     * disk.
+     * Visits, open tasks and deadlines from one day to another, both included. Visits of every status that were not removed, also missed
+     * and called off ones: look at `status`. Tasks that are not done, cancelled or removed, also those that nobody accepted yet; of one
+     * that comes back the next day alone. Deadlines: hearings and last days of advocacy actions that go on, appointments and follow-up
+     * days of open referrals, last days of approved authorizations, of appeals and of consents, days to look at a risk again and to
+     * answer a request to amend the record; of closed cases only those that the closing did not end. Of one worker, if given: visits
+     * planned for them, tasks assigned to them, hearings and appointments of what they put down; what is nobody's in cases that they
+     * lead, and every deadline in these. What has a moment and no day stands on that moment's day by the calendar of `zone`, an IANA time
+     * zone; a visit that was not planned, on the day it began. Reads disk.
      */
     @Throws(CaseweaveException::class)override fun `agenda`(`fromDay`: Day, `toDay`: Day, `zone`: kotlin.String, `worker`: WorkerId?): Agenda {
             return FfiConverterTypeAgenda.lift(
@@ -3513,7 +3517,7 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
 
     
     /**
-     * The next visits, tasks, hearings and appointments of this device's worker, as `agenda` holds them, the earliest first, within 31
+     * The next visits, tasks and deadlines of this device's worker, as `agenda` holds them, the earliest first, within 31
      * days: for the phone's own notifications. What has a day and no moment stands at the day's beginning. Reads disk.
      */
     @Throws(CaseweaveException::class)override fun `nextReminders`(`zone`: kotlin.String, `limit`: kotlin.UInt): List<Reminder> {
@@ -5740,9 +5744,9 @@ data class Agenda (
     val `tasks`: List<TaskRow>
     , 
     /**
-     * Hearings and appointments, by moment and id.
+     * Days and moments by which something else is to be dealt with, by day, those of the whole day first, then by moment and id.
      */
-    val `appointments`: List<Appointment>
+    val `deadlines`: List<Deadline>
     
 ){
     
@@ -5761,20 +5765,20 @@ public object FfiConverterTypeAgenda: FfiConverterRustBuffer<Agenda> {
         return Agenda(
             FfiConverterSequenceTypeVisitRow.read(buf),
             FfiConverterSequenceTypeTaskRow.read(buf),
-            FfiConverterSequenceTypeAppointment.read(buf),
+            FfiConverterSequenceTypeDeadline.read(buf),
         )
     }
 
     override fun allocationSize(value: Agenda) = (
             FfiConverterSequenceTypeVisitRow.allocationSize(value.`visits`) +
             FfiConverterSequenceTypeTaskRow.allocationSize(value.`tasks`) +
-            FfiConverterSequenceTypeAppointment.allocationSize(value.`appointments`)
+            FfiConverterSequenceTypeDeadline.allocationSize(value.`deadlines`)
     )
 
     override fun write(value: Agenda, buf: ByteBuffer) {
             FfiConverterSequenceTypeVisitRow.write(value.`visits`, buf)
             FfiConverterSequenceTypeTaskRow.write(value.`tasks`, buf)
-            FfiConverterSequenceTypeAppointment.write(value.`appointments`, buf)
+            FfiConverterSequenceTypeDeadline.write(value.`deadlines`, buf)
     }
 }
 
@@ -6123,85 +6127,6 @@ public object FfiConverterTypeAmendmentUpdate: FfiConverterRustBuffer<AmendmentU
             FfiConverterOptionalSequenceTypeEntityId.write(value.`notes`, buf)
             FfiConverterOptionalString.write(value.`disagreement`, buf)
             FfiConverterSequenceTypeAmendmentField.write(value.`clear`, buf)
-    }
-}
-
-
-
-/**
- * The hearing of an advocacy action that goes on, or the appointment of an open referral.
- */
-data class Appointment (
-    /**
-     * The case.
-     */
-    val `case`: DocumentId
-    , 
-    /**
-     * The advocacy action or the referral.
-     */
-    val `id`: EntityId
-    , 
-    /**
-     * Which of the two it is.
-     */
-    val `kind`: Kind
-    , 
-    /**
-     * When.
-     */
-    val `at`: Timestamp
-    , 
-    /**
-     * Who put the action or the referral down.
-     */
-    val `worker`: WorkerId?
-    , 
-    /**
-     * What the action is about, or the service that is asked for.
-     */
-    val `title`: kotlin.String?
-    
-){
-    
-
-    
-
-    
-    companion object
-}
-
-/**
- * @suppress
- */
-public object FfiConverterTypeAppointment: FfiConverterRustBuffer<Appointment> {
-    override fun read(buf: ByteBuffer): Appointment {
-        return Appointment(
-            FfiConverterTypeDocumentId.read(buf),
-            FfiConverterTypeEntityId.read(buf),
-            FfiConverterTypeKind.read(buf),
-            FfiConverterTypeTimestamp.read(buf),
-            FfiConverterOptionalTypeWorkerId.read(buf),
-            FfiConverterOptionalString.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: Appointment) = (
-            FfiConverterTypeDocumentId.allocationSize(value.`case`) +
-            FfiConverterTypeEntityId.allocationSize(value.`id`) +
-            FfiConverterTypeKind.allocationSize(value.`kind`) +
-            FfiConverterTypeTimestamp.allocationSize(value.`at`) +
-            FfiConverterOptionalTypeWorkerId.allocationSize(value.`worker`) +
-            FfiConverterOptionalString.allocationSize(value.`title`)
-    )
-
-    override fun write(value: Appointment, buf: ByteBuffer) {
-            FfiConverterTypeDocumentId.write(value.`case`, buf)
-            FfiConverterTypeEntityId.write(value.`id`, buf)
-            FfiConverterTypeKind.write(value.`kind`, buf)
-            FfiConverterTypeTimestamp.write(value.`at`, buf)
-            FfiConverterOptionalTypeWorkerId.write(value.`worker`, buf)
-            FfiConverterOptionalString.write(value.`title`, buf)
     }
 }
 
@@ -8842,6 +8767,16 @@ data class CaseloadFigures (
     val `casesClosed`: kotlin.ULong
     , 
     /**
+     * Of the cases opened in the period, those in which somebody was seen or reached since.
+     */
+    val `firstContacts`: kotlin.ULong
+    , 
+    /**
+     * Days from their opening to that first visit or contact, in all: divided by their number, the time to first contact.
+     */
+    val `firstContactDays`: kotlin.ULong
+    , 
+    /**
      * Visits of the period that took place. A visit counts on the day it was planned for, or else began.
      */
     val `visitsDone`: kotlin.ULong
@@ -8860,6 +8795,11 @@ data class CaseloadFigures (
      * Minutes that the visits took which took place.
      */
     val `visitMinutes`: kotlin.ULong
+    , 
+    /**
+     * Calls, letters and other contacts of the period in which somebody was reached, visits left out.
+     */
+    val `contactsMade`: kotlin.ULong
     , 
     /**
      * Tasks done, each day of one that comes back.
@@ -8885,6 +8825,11 @@ data class CaseloadFigures (
      * Referrals that were completed, declined or taken back, by the day they were closed.
      */
     val `referralsClosed`: kotlin.ULong
+    , 
+    /**
+     * Goals that were said to be met in the period, and are still.
+     */
+    val `goalsMet`: kotlin.ULong
     , 
     /**
      * Units approved by the authorizations that hold on a day of the period.
@@ -8927,6 +8872,10 @@ public object FfiConverterTypeCaseloadFigures: FfiConverterRustBuffer<CaseloadFi
             FfiConverterULong.read(buf),
             FfiConverterULong.read(buf),
             FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterULong.read(buf),
         )
     }
 
@@ -8936,15 +8885,19 @@ public object FfiConverterTypeCaseloadFigures: FfiConverterRustBuffer<CaseloadFi
             FfiConverterULong.allocationSize(value.`casesOpen`) +
             FfiConverterULong.allocationSize(value.`casesOpened`) +
             FfiConverterULong.allocationSize(value.`casesClosed`) +
+            FfiConverterULong.allocationSize(value.`firstContacts`) +
+            FfiConverterULong.allocationSize(value.`firstContactDays`) +
             FfiConverterULong.allocationSize(value.`visitsDone`) +
             FfiConverterULong.allocationSize(value.`visitsMissed`) +
             FfiConverterULong.allocationSize(value.`visitsCancelled`) +
             FfiConverterULong.allocationSize(value.`visitMinutes`) +
+            FfiConverterULong.allocationSize(value.`contactsMade`) +
             FfiConverterULong.allocationSize(value.`tasksDone`) +
             FfiConverterULong.allocationSize(value.`tasksOverdue`) +
             FfiConverterULong.allocationSize(value.`assessmentsDone`) +
             FfiConverterULong.allocationSize(value.`assessmentsWithAlerts`) +
             FfiConverterULong.allocationSize(value.`referralsClosed`) +
+            FfiConverterULong.allocationSize(value.`goalsMet`) +
             FfiConverterULong.allocationSize(value.`unitsApproved`) +
             FfiConverterULong.allocationSize(value.`unitsUsed`)
     )
@@ -8955,15 +8908,19 @@ public object FfiConverterTypeCaseloadFigures: FfiConverterRustBuffer<CaseloadFi
             FfiConverterULong.write(value.`casesOpen`, buf)
             FfiConverterULong.write(value.`casesOpened`, buf)
             FfiConverterULong.write(value.`casesClosed`, buf)
+            FfiConverterULong.write(value.`firstContacts`, buf)
+            FfiConverterULong.write(value.`firstContactDays`, buf)
             FfiConverterULong.write(value.`visitsDone`, buf)
             FfiConverterULong.write(value.`visitsMissed`, buf)
             FfiConverterULong.write(value.`visitsCancelled`, buf)
             FfiConverterULong.write(value.`visitMinutes`, buf)
+            FfiConverterULong.write(value.`contactsMade`, buf)
             FfiConverterULong.write(value.`tasksDone`, buf)
             FfiConverterULong.write(value.`tasksOverdue`, buf)
             FfiConverterULong.write(value.`assessmentsDone`, buf)
             FfiConverterULong.write(value.`assessmentsWithAlerts`, buf)
             FfiConverterULong.write(value.`referralsClosed`, buf)
+            FfiConverterULong.write(value.`goalsMet`, buf)
             FfiConverterULong.write(value.`unitsApproved`, buf)
             FfiConverterULong.write(value.`unitsUsed`, buf)
     }
@@ -10594,6 +10551,93 @@ public object FfiConverterTypeDamagedChange: FfiConverterRustBuffer<DamagedChang
 
 
 /**
+ * A day or a moment to come by which something that is neither a visit nor a task is to be dealt with.
+ */
+data class Deadline (
+    /**
+     * The case.
+     */
+    val `case`: DocumentId
+    , 
+    /**
+     * The referral, authorization, advocacy action, consent, risk or amendment.
+     */
+    val `id`: EntityId
+    , 
+    /**
+     * What is due.
+     */
+    val `kind`: DeadlineKind
+    , 
+    /**
+     * The day, by the calendar of the zone that was asked with.
+     */
+    val `on`: Day
+    , 
+    /**
+     * The moment of a hearing or an appointment.
+     */
+    val `at`: Timestamp?
+    , 
+    /**
+     * Who put the action or the referral down, of a hearing or an appointment.
+     */
+    val `worker`: WorkerId?
+    , 
+    /**
+     * The service, the subject, the recipient or the hazard.
+     */
+    val `title`: kotlin.String?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeDeadline: FfiConverterRustBuffer<Deadline> {
+    override fun read(buf: ByteBuffer): Deadline {
+        return Deadline(
+            FfiConverterTypeDocumentId.read(buf),
+            FfiConverterTypeEntityId.read(buf),
+            FfiConverterTypeDeadlineKind.read(buf),
+            FfiConverterTypeDay.read(buf),
+            FfiConverterOptionalTypeTimestamp.read(buf),
+            FfiConverterOptionalTypeWorkerId.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Deadline) = (
+            FfiConverterTypeDocumentId.allocationSize(value.`case`) +
+            FfiConverterTypeEntityId.allocationSize(value.`id`) +
+            FfiConverterTypeDeadlineKind.allocationSize(value.`kind`) +
+            FfiConverterTypeDay.allocationSize(value.`on`) +
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`at`) +
+            FfiConverterOptionalTypeWorkerId.allocationSize(value.`worker`) +
+            FfiConverterOptionalString.allocationSize(value.`title`)
+    )
+
+    override fun write(value: Deadline, buf: ByteBuffer) {
+            FfiConverterTypeDocumentId.write(value.`case`, buf)
+            FfiConverterTypeEntityId.write(value.`id`, buf)
+            FfiConverterTypeDeadlineKind.write(value.`kind`, buf)
+            FfiConverterTypeDay.write(value.`on`, buf)
+            FfiConverterOptionalTypeTimestamp.write(value.`at`, buf)
+            FfiConverterOptionalTypeWorkerId.write(value.`worker`, buf)
+            FfiConverterOptionalString.write(value.`title`, buf)
+    }
+}
+
+
+
+/**
  * Something of the record that was given to somebody. Written once, never removed.
  */
 data class Disclosure (
@@ -11012,7 +11056,8 @@ data class EvvQuery (
     val `worker`: WorkerId? = null 
     , 
     /**
-     * Only visits that use an authorization of this payer.
+     * Only visits that use an authorization of this payer, to be given to it. Left out, and counted, is what the person in substance use
+     * treatment has not agreed to.
      */
     val `payer`: kotlin.String? = null 
     
@@ -11302,6 +11347,11 @@ data class EvvReport (
     val `zone`: kotlin.String
     , 
     /**
+     * Visits left out although they use an authorization of the payer: of somebody in substance use treatment who has not agreed to it.
+     */
+    val `withheld`: kotlin.UInt
+    , 
+    /**
      * The visits, the earliest first.
      */
     val `visits`: List<EvvRecord>
@@ -11324,6 +11374,7 @@ public object FfiConverterTypeEvvReport: FfiConverterRustBuffer<EvvReport> {
             FfiConverterTypeDay.read(buf),
             FfiConverterTypeDay.read(buf),
             FfiConverterString.read(buf),
+            FfiConverterUInt.read(buf),
             FfiConverterSequenceTypeEvvRecord.read(buf),
         )
     }
@@ -11332,6 +11383,7 @@ public object FfiConverterTypeEvvReport: FfiConverterRustBuffer<EvvReport> {
             FfiConverterTypeDay.allocationSize(value.`from`) +
             FfiConverterTypeDay.allocationSize(value.`to`) +
             FfiConverterString.allocationSize(value.`zone`) +
+            FfiConverterUInt.allocationSize(value.`withheld`) +
             FfiConverterSequenceTypeEvvRecord.allocationSize(value.`visits`)
     )
 
@@ -11339,6 +11391,7 @@ public object FfiConverterTypeEvvReport: FfiConverterRustBuffer<EvvReport> {
             FfiConverterTypeDay.write(value.`from`, buf)
             FfiConverterTypeDay.write(value.`to`, buf)
             FfiConverterString.write(value.`zone`, buf)
+            FfiConverterUInt.write(value.`withheld`, buf)
             FfiConverterSequenceTypeEvvRecord.write(value.`visits`, buf)
     }
 }
@@ -11760,6 +11813,11 @@ data class Goal (
     val `achievement`: GoalAchievement? = null 
     , 
     /**
+     * When it was said to be met.
+     */
+    val `achievedAt`: Timestamp? = null 
+    , 
+    /**
      * Why it was paused or given up.
      */
     val `statusReason`: kotlin.String? = null 
@@ -11787,6 +11845,7 @@ public object FfiConverterTypeGoal: FfiConverterRustBuffer<Goal> {
             FfiConverterOptionalTypeDay.read(buf),
             FfiConverterOptionalTypeGoalStatus.read(buf),
             FfiConverterOptionalTypeGoalAchievement.read(buf),
+            FfiConverterOptionalTypeTimestamp.read(buf),
             FfiConverterOptionalString.read(buf),
         )
     }
@@ -11800,6 +11859,7 @@ public object FfiConverterTypeGoal: FfiConverterRustBuffer<Goal> {
             FfiConverterOptionalTypeDay.allocationSize(value.`targetDate`) +
             FfiConverterOptionalTypeGoalStatus.allocationSize(value.`status`) +
             FfiConverterOptionalTypeGoalAchievement.allocationSize(value.`achievement`) +
+            FfiConverterOptionalTypeTimestamp.allocationSize(value.`achievedAt`) +
             FfiConverterOptionalString.allocationSize(value.`statusReason`)
     )
 
@@ -11812,6 +11872,7 @@ public object FfiConverterTypeGoal: FfiConverterRustBuffer<Goal> {
             FfiConverterOptionalTypeDay.write(value.`targetDate`, buf)
             FfiConverterOptionalTypeGoalStatus.write(value.`status`, buf)
             FfiConverterOptionalTypeGoalAchievement.write(value.`achievement`, buf)
+            FfiConverterOptionalTypeTimestamp.write(value.`achievedAt`, buf)
             FfiConverterOptionalString.write(value.`statusReason`, buf)
     }
 }
@@ -16717,14 +16778,14 @@ data class Reminder (
     val `case`: DocumentId
     , 
     /**
-     * The visit, task, advocacy action or referral.
+     * The visit, the task, or what the deadline is one of.
      */
     val `entity`: EntityId
     , 
     /**
-     * Which of these it is.
+     * What it is.
      */
-    val `kind`: Kind
+    val `occasion`: Occasion
     , 
     /**
      * The day by the calendar of the zone that was asked with.
@@ -16758,7 +16819,7 @@ public object FfiConverterTypeReminder: FfiConverterRustBuffer<Reminder> {
         return Reminder(
             FfiConverterTypeDocumentId.read(buf),
             FfiConverterTypeEntityId.read(buf),
-            FfiConverterTypeKind.read(buf),
+            FfiConverterTypeOccasion.read(buf),
             FfiConverterTypeDay.read(buf),
             FfiConverterOptionalTypeTimestamp.read(buf),
             FfiConverterOptionalString.read(buf),
@@ -16768,7 +16829,7 @@ public object FfiConverterTypeReminder: FfiConverterRustBuffer<Reminder> {
     override fun allocationSize(value: Reminder) = (
             FfiConverterTypeDocumentId.allocationSize(value.`case`) +
             FfiConverterTypeEntityId.allocationSize(value.`entity`) +
-            FfiConverterTypeKind.allocationSize(value.`kind`) +
+            FfiConverterTypeOccasion.allocationSize(value.`occasion`) +
             FfiConverterTypeDay.allocationSize(value.`on`) +
             FfiConverterOptionalTypeTimestamp.allocationSize(value.`at`) +
             FfiConverterOptionalString.allocationSize(value.`title`)
@@ -16777,7 +16838,7 @@ public object FfiConverterTypeReminder: FfiConverterRustBuffer<Reminder> {
     override fun write(value: Reminder, buf: ByteBuffer) {
             FfiConverterTypeDocumentId.write(value.`case`, buf)
             FfiConverterTypeEntityId.write(value.`entity`, buf)
-            FfiConverterTypeKind.write(value.`kind`, buf)
+            FfiConverterTypeOccasion.write(value.`occasion`, buf)
             FfiConverterTypeDay.write(value.`on`, buf)
             FfiConverterOptionalTypeTimestamp.write(value.`at`, buf)
             FfiConverterOptionalString.write(value.`title`, buf)
@@ -19677,6 +19738,11 @@ data class VisitEvent (
     val `accuracyM`: kotlin.Double? = null 
     , 
     /**
+     * Metres from where the visit was to take place, as the record said then. An address that is changed later changes no judgement.
+     */
+    val `distanceM`: kotlin.Long? = null 
+    , 
+    /**
      * Whether the system said that the location was made up by another app.
      */
     val `mocked`: kotlin.Boolean? = null 
@@ -19730,6 +19796,7 @@ public object FfiConverterTypeVisitEvent: FfiConverterRustBuffer<VisitEvent> {
             FfiConverterOptionalDouble.read(buf),
             FfiConverterOptionalDouble.read(buf),
             FfiConverterOptionalDouble.read(buf),
+            FfiConverterOptionalLong.read(buf),
             FfiConverterOptionalBoolean.read(buf),
             FfiConverterOptionalTypeNoLocationReason.read(buf),
             FfiConverterOptionalBoolean.read(buf),
@@ -19749,6 +19816,7 @@ public object FfiConverterTypeVisitEvent: FfiConverterRustBuffer<VisitEvent> {
             FfiConverterOptionalDouble.allocationSize(value.`latitude`) +
             FfiConverterOptionalDouble.allocationSize(value.`longitude`) +
             FfiConverterOptionalDouble.allocationSize(value.`accuracyM`) +
+            FfiConverterOptionalLong.allocationSize(value.`distanceM`) +
             FfiConverterOptionalBoolean.allocationSize(value.`mocked`) +
             FfiConverterOptionalTypeNoLocationReason.allocationSize(value.`noLocation`) +
             FfiConverterOptionalBoolean.allocationSize(value.`manual`) +
@@ -19767,6 +19835,7 @@ public object FfiConverterTypeVisitEvent: FfiConverterRustBuffer<VisitEvent> {
             FfiConverterOptionalDouble.write(value.`latitude`, buf)
             FfiConverterOptionalDouble.write(value.`longitude`, buf)
             FfiConverterOptionalDouble.write(value.`accuracyM`, buf)
+            FfiConverterOptionalLong.write(value.`distanceM`, buf)
             FfiConverterOptionalBoolean.write(value.`mocked`, buf)
             FfiConverterOptionalTypeNoLocationReason.write(value.`noLocation`, buf)
             FfiConverterOptionalBoolean.write(value.`manual`, buf)
@@ -28963,6 +29032,98 @@ public object FfiConverterTypeCorrectionReason : FfiConverterRustBuffer<Correcti
 
 
 /**
+ * What sort of day something is to be dealt with by. On the agenda and in reminders stand follow-ups, ends, last days, reviews, hearings and
+ * appointments; the others are reasons of the worklist.
+ */
+
+enum class DeadlineKind {
+    
+    /**
+     * The day to ask what became of an open referral.
+     */
+    REFERRAL_FOLLOW_UP,
+    /**
+     * The last day of an approved authorization.
+     */
+    AUTHORIZATION_ENDS,
+    /**
+     * The last day to appeal a denial, or to act in an advocacy action.
+     */
+    APPEAL,
+    /**
+     * The last day of a consent that no other one goes on.
+     */
+    CONSENT_ENDS,
+    /**
+     * The day a note was begun that nobody has signed.
+     */
+    NOTE_BEGUN,
+    /**
+     * The day a note was signed in whose draft more was written since.
+     */
+    NOTE_SIGNED,
+    /**
+     * The day the questions of an assessment were asked that nobody has completed.
+     */
+    ASSESSMENT_BEGUN,
+    /**
+     * The day to look at a risk again.
+     */
+    RISK_REVIEW,
+    /**
+     * The last day to answer a request to amend the record.
+     */
+    AMENDMENT_DUE,
+    /**
+     * The day an approval was asked for that nobody has decided.
+     */
+    APPROVAL_ASKED,
+    /**
+     * The day an approval was sent back.
+     */
+    APPROVAL_RETURNED,
+    /**
+     * The day somebody was asked to take on a task that is due on no day.
+     */
+    TASK_ASKED,
+    /**
+     * The hearing of an advocacy action that goes on.
+     */
+    HEARING,
+    /**
+     * The appointment of an open referral.
+     */
+    REFERRAL_APPOINTMENT;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeDeadlineKind: FfiConverterRustBuffer<DeadlineKind> {
+    override fun read(buf: ByteBuffer) = try {
+        DeadlineKind.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: DeadlineKind) = 4UL
+
+    override fun write(value: DeadlineKind, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
  * Who sought whom.
  */
 sealed class Direction {
@@ -36043,6 +36204,108 @@ public object FfiConverterTypeNoteState: FfiConverterRustBuffer<NoteState> {
 
     override fun write(value: NoteState, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * What there is to be reminded of.
+ */
+sealed class Occasion {
+    
+    /**
+     * A planned visit.
+     */
+    object Visit : Occasion()
+    
+    
+    /**
+     * An open task.
+     */
+    object Task : Occasion()
+    
+    
+    /**
+     * A day or a moment by which something else is to be dealt with.
+     */
+    data class Deadline(
+        /**
+         * What is due.
+         */
+        val `kind`: dev.caseweave.DeadlineKind) : Occasion()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeOccasion : FfiConverterRustBuffer<Occasion>{
+    override fun read(buf: ByteBuffer): Occasion {
+        return when(buf.getInt()) {
+            1 -> Occasion.Visit
+            2 -> Occasion.Task
+            3 -> Occasion.Deadline(
+                FfiConverterTypeDeadlineKind.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: Occasion): ULong = when(value) {
+        is Occasion.Visit -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is Occasion.Task -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is Occasion.Deadline -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeDeadlineKind.allocationSize(value.`kind`)
+            )
+        }
+    }
+
+    override fun write(value: Occasion, buf: ByteBuffer) {
+        when(value) {
+            is Occasion.Visit -> {
+                buf.putInt(1)
+                Unit
+            }
+            is Occasion.Task -> {
+                buf.putInt(2)
+                Unit
+            }
+            is Occasion.Deadline -> {
+                buf.putInt(3)
+                FfiConverterTypeDeadlineKind.write(value.`kind`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
     }
 }
 
@@ -46076,34 +46339,6 @@ public object FfiConverterSequenceTypeAmendment: FfiConverterRustBuffer<List<Ame
 /**
  * @suppress
  */
-public object FfiConverterSequenceTypeAppointment: FfiConverterRustBuffer<List<Appointment>> {
-    override fun read(buf: ByteBuffer): List<Appointment> {
-        val len = buf.getInt()
-        return List<Appointment>(len) {
-            FfiConverterTypeAppointment.read(buf)
-        }
-    }
-
-    override fun allocationSize(value: List<Appointment>): ULong {
-        val sizeForLength = 4UL
-        val sizeForItems = value.map { FfiConverterTypeAppointment.allocationSize(it) }.sum()
-        return sizeForLength + sizeForItems
-    }
-
-    override fun write(value: List<Appointment>, buf: ByteBuffer) {
-        buf.putInt(value.size)
-        value.iterator().forEach {
-            FfiConverterTypeAppointment.write(it, buf)
-        }
-    }
-}
-
-
-
-
-/**
- * @suppress
- */
 public object FfiConverterSequenceTypeApproval: FfiConverterRustBuffer<List<Approval>> {
     override fun read(buf: ByteBuffer): List<Approval> {
         val len = buf.getInt()
@@ -46738,6 +46973,34 @@ public object FfiConverterSequenceTypeDamagedChange: FfiConverterRustBuffer<List
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeDamagedChange.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeDeadline: FfiConverterRustBuffer<List<Deadline>> {
+    override fun read(buf: ByteBuffer): List<Deadline> {
+        val len = buf.getInt()
+        return List<Deadline>(len) {
+            FfiConverterTypeDeadline.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Deadline>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeDeadline.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Deadline>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeDeadline.write(it, buf)
         }
     }
 }

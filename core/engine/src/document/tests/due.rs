@@ -350,6 +350,146 @@ fn units_count_as_a_conflict_about_removing_their_visit_is_settled() {
 }
 
 #[test]
+fn a_consent_ends_where_the_next_one_begins_later_or_allows_less() {
+    let given = |id: u8, since: u32, until: u32, covers: &[RecordPart], part2: bool| -> Edit {
+        let fields = ConsentUpdate {
+            recipient: Some("Hospital".into()),
+            subject: Some("Everything".into()),
+            since: Some(ids::day(since)),
+            until: Some(ids::day(until)),
+            covers: Some(covers.to_vec()),
+            part2: Some(part2),
+            ..ConsentUpdate::default()
+        };
+        let id = ids::entity(id);
+        ConsentEdit::Record { id, fields }.into()
+    };
+    let both = [RecordPart::Visits, RecordPart::Goals];
+    let first = given(10, 0, 9, &both, true);
+    let cases = [
+        (given(11, 10, 20, &both, true), false),
+        (given(11, 11, 20, &both, true), true),
+        (given(11, 10, 20, &both[..1], true), true),
+        (given(11, 10, 20, &both, false), true),
+    ];
+    for (next, ends) in cases {
+        let mut ana = worker();
+        let mut rows = Rows::of(&ana);
+        edit(&mut ana, &mut rows, std::slice::from_ref(&first));
+        edit(&mut ana, &mut rows, std::slice::from_ref(&next));
+        let ending = days(&ana, DeadlineKind::ConsentEnds);
+        assert_eq!(ending.contains(&ids::entity(10)), ends, "{next:?}");
+    }
+}
+
+fn found(worker: &Worker, word: &str) -> bool {
+    let mut rows = worker.rows(None).search.into_iter();
+    rows.any(|row| row.text.contains(word))
+}
+
+#[test]
+fn what_is_part_of_something_removed_is_not_found_until_it_is_back() {
+    let mut ana = worker();
+    let mut rows = Rows::of(&ana);
+    let (goal, note, task) = (ids::entity(10), ids::entity(11), ids::entity(12));
+    let fields = GoalUpdate {
+        statement: Some("Walk to church".into()),
+        ..GoalUpdate::default()
+    };
+    let step = GoalProgressUpdate {
+        remark: Some("quittengelee".into()),
+        ..GoalProgressUpdate::default()
+    };
+    let progress = GoalEdit::RecordProgress {
+        id: ids::entity(20),
+        goal,
+        fields: step,
+    };
+    edit(
+        &mut ana,
+        &mut rows,
+        &[GoalEdit::Add { id: goal, fields }.into(), progress.into()],
+    );
+    edit(&mut ana, &mut rows, &[ids::start_note(11, "hagebutte")]);
+    edit(&mut ana, &mut rows, &[NoteEdit::Sign { id: note }.into()]);
+    let fields = TaskUpdate {
+        title: Some("Weigh".into()),
+        due_on: Some(ids::day(9)),
+        recurrence: Some("FREQ=DAILY".into()),
+        ..TaskUpdate::default()
+    };
+    let add = TaskEdit::Add {
+        id: task,
+        fields,
+        assignee: None,
+    };
+    edit(&mut ana, &mut rows, &[add.into()]);
+    let done = TaskEdit::CompleteOccurrence {
+        id: ids::entity(21),
+        task,
+        on: ids::day(9),
+        outcome: Some("mirabelle".into()),
+    };
+    edit(&mut ana, &mut rows, &[done.into()]);
+    let counted = |worker: &Worker| {
+        let mut figures = worker.rows(None).figures.into_iter();
+        figures.any(|row| row.kind == FigureKind::OccurrenceDone)
+    };
+    let parts = [
+        (Kind::Goal, goal, "quittengelee"),
+        (Kind::Note, note, "hagebutte"),
+        (Kind::Task, task, "mirabelle"),
+    ];
+    for (kind, id, word) in parts {
+        assert!(found(&ana, word) && counted(&ana), "{word}");
+        let reason = "in the wrong case".into();
+        let remove = RemovalEdit::Remove { kind, id, reason };
+        edit(&mut ana, &mut rows, &[remove.into()]);
+        assert!(!found(&ana, word), "{word}");
+        assert_eq!(counted(&ana), kind != Kind::Task);
+        let restore = RemovalEdit::Restore { kind, id };
+        edit(&mut ana, &mut rows, &[restore.into()]);
+        assert!(found(&ana, word) && counted(&ana), "{word}");
+    }
+}
+
+#[test]
+fn a_goal_counts_on_the_day_it_was_met_whatever_is_mended_later() {
+    let (mut ana, id) = (worker(), ids::entity(10));
+    let mut rows = Rows::of(&ana);
+    let fields = GoalUpdate {
+        statement: Some("Walk to church".into()),
+        ..GoalUpdate::default()
+    };
+    edit(&mut ana, &mut rows, &[GoalEdit::Add { id, fields }.into()]);
+    let met = |worker: &Worker| {
+        let figures = worker.rows(None).figures.into_iter();
+        let met = figures.filter(|row| row.kind == FigureKind::GoalMet);
+        met.map(|row| row.at.unwrap()).collect::<Vec<_>>()
+    };
+    assert!(met(&ana).is_empty());
+    let mut say = |achievement| {
+        let said = GoalEdit::SetAchievement { id, achievement };
+        edit(&mut ana, &mut rows, &[said.into()]);
+        let then = ids::moment(ana.clock);
+        ana.clock += 1_000;
+        let fields = GoalUpdate {
+            measure: Some(format!("steps {then}")),
+            ..GoalUpdate::default()
+        };
+        edit(
+            &mut ana,
+            &mut rows,
+            &[GoalEdit::Update { id, fields }.into()],
+        );
+        (met(&ana), then)
+    };
+    let (counted, then) = say(GoalAchievement::Achieved);
+    assert_eq!(counted, [then]);
+    assert!(say(GoalAchievement::Worsening).0.is_empty());
+}
+
+#[test]
 fn a_consent_ends_unless_another_one_to_the_same_recipient_goes_on() {
     let mut ana = worker();
     let mut rows = Rows::of(&ana);

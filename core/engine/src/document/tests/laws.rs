@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 
 use super::rows::Rows;
 use super::worker::{Shown, Worker};
-use super::{statuses, turns};
+use super::{statuses, tampered, turns};
 use crate::document::{Committed, EntityKey};
 use crate::domain::value::FieldType;
 use crate::domain::*;
@@ -144,19 +144,39 @@ fn run(sort: Sort, steps: &[Step]) -> Vec<Worker> {
 }
 
 fn tried(sort: Sort, steps: &[Step]) -> (Vec<Worker>, Tried) {
-    let mut tried = Tried::default();
-    let first = sort.open();
-    let mut workers: Vec<Worker> = vec![first];
-    for number in 2..=WORKERS {
-        let joining = Worker::joining(u8::try_from(number).unwrap(), &workers[0]);
-        workers.push(joining);
+    let mut history = History::open(sort);
+    steps.iter().for_each(|step| history.go_on(step));
+    (history.workers, history.tried)
+}
+
+/// A record that several workers hold, and what was tried on it.
+struct History {
+    workers: Vec<Worker>,
+    chance: Seeded,
+    tried: Tried,
+}
+
+impl History {
+    fn open(sort: Sort) -> Self {
+        let mut workers = vec![sort.open()];
+        for number in 2..=WORKERS {
+            let joining = Worker::joining(u8::try_from(number).unwrap(), &workers[0]);
+            workers.push(joining);
+        }
+        let chance = Seeded {
+            state: 0,
+            worker: 0,
+            new_ids: 0,
+        };
+        Self {
+            workers,
+            chance,
+            tried: Tried::default(),
+        }
     }
-    let mut chance = Seeded {
-        state: 0,
-        worker: 0,
-        new_ids: 0,
-    };
-    for step in steps {
+
+    fn go_on(&mut self, step: &Step) {
+        let (workers, chance) = (&mut self.workers, &mut self.chance);
         match step {
             Step::Call {
                 worker,
@@ -164,7 +184,7 @@ fn tried(sort: Sort, steps: &[Step]) -> (Vec<Worker>, Tried) {
                 seed,
             } => {
                 (chance.state, chance.worker) = (*seed, *worker);
-                tried.fields += draw_call(&mut workers[*worker], *edits, &mut chance);
+                self.tried.fields += draw_call(&mut workers[*worker], *edits, chance);
             }
             Step::SignAtOnce {
                 worker,
@@ -172,17 +192,16 @@ fn tried(sort: Sort, steps: &[Step]) -> (Vec<Worker>, Tried) {
                 late,
             } => {
                 chance.worker = *worker;
-                sign_at_once(&mut workers[*worker], texts, late.as_ref(), &mut chance);
+                sign_at_once(&mut workers[*worker], texts, late.as_ref(), chance);
             }
-            Step::Exchange { from, to } => exchange(&mut workers, *from, *to),
+            Step::Exchange { from, to } => exchange(workers, *from, *to),
             Step::Settle { from, to, seed } => {
-                exchange(&mut workers, *from, *to);
+                exchange(workers, *from, *to);
                 (chance.state, chance.worker) = (*seed, *to);
-                tried.settled += usize::from(settle(&mut workers[*to], &mut chance));
+                self.tried.settled += usize::from(settle(&mut workers[*to], chance));
             }
         }
     }
-    (workers, tried)
 }
 
 fn exchange(workers: &mut [Worker], from: usize, to: usize) {
@@ -460,6 +479,40 @@ const NEVER_MADE: [&str; 4] = [
     "settle_conflict",
 ];
 
+/// A record with some of everything, made of drawn calls.
+fn rich_record() -> Worker {
+    let mut worker = Sort::Case.open();
+    let mut chance = Seeded {
+        state: 1,
+        worker: 1,
+        new_ids: 0,
+    };
+    for _ in 0..800 {
+        let known = known(&worker);
+        for _ in 0..TRIES {
+            if worker.try_edit(&[draw(&mut chance, &known)]).is_ok() {
+                break;
+            }
+        }
+    }
+    worker
+}
+
+#[test]
+fn whatever_stands_in_a_field_everything_can_be_read() {
+    let record = rich_record();
+    let reader = record.documents.reader();
+    let missing = Kind::ALL.iter().filter(|kind| reader.count(**kind) == 0);
+    let missing: Vec<_> = missing.collect();
+    assert!(missing.len() < 14, "{missing:?}");
+    for value in tampered::extremes() {
+        let mut worker = Worker::joining(10, &record);
+        let written = worker.tamper(&value, 3);
+        assert!(written > 0, "{value:?}");
+        tampered::read_everything(&worker);
+    }
+}
+
 fn config() -> ProptestConfig {
     ProptestConfig {
         cases: 48,
@@ -539,6 +592,27 @@ proptest! {
             }
         }
         prop_assert_eq!(one_by_one.conflicts(None), whole.conflicts(None));
+    }
+
+    #[test]
+    fn what_a_newer_version_wrote_survives_every_edit(
+        sort in sort(),
+        before in proptest::collection::vec(step(), 0..20),
+        after in proptest::collection::vec(step(), 1..30),
+    ) {
+        let mut history = History::open(sort);
+        before.iter().for_each(|step| history.go_on(step));
+        let newer = &mut history.workers[0];
+        let entities = newer.documents.touched_everything();
+        newer.write_from_the_future(&entities);
+        let written = newer.from_the_future();
+        prop_assert!(written > 1);
+        after.iter().for_each(|step| history.go_on(step));
+        for worker in &history.workers {
+            let mut reader = Worker::joining(10, &history.workers[0]);
+            reader.pull(worker);
+            prop_assert_eq!(reader.from_the_future(), written);
+        }
     }
 
     #[test]

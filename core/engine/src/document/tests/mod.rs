@@ -10,6 +10,7 @@ mod settling;
 mod statuses;
 mod stored;
 mod story;
+mod tampered;
 mod turns;
 mod verified;
 mod without_draft;

@@ -79,14 +79,14 @@ impl Course {
         }
     }
 
-    fn planned(&self) -> Edit {
+    fn planned(&self, address: Option<EntityId>) -> Edit {
         let [start, end] = self.planned.map(at);
         let fields = VisitUpdate {
             planned_start: Some(start),
             planned_end: Some(end),
             service: self.service.map(str::to_owned),
             place: Some(self.place.clone()),
-            address: Some(ids::entity(HOME)),
+            address,
             ..VisitUpdate::default()
         };
         VisitEdit::Plan {
@@ -97,6 +97,10 @@ impl Course {
     }
 
     fn edits(&self) -> Vec<Edit> {
+        self.edits_at(Some(ids::entity(HOME)))
+    }
+
+    fn edits_at(&self, address: Option<EntityId>) -> Vec<Edit> {
         let visit = ids::entity(VISIT);
         let check_in = VisitEdit::CheckIn {
             id: ids::entity(11),
@@ -108,7 +112,7 @@ impl Course {
             visit,
             moment: self.moment(self.ended, self.drift_ms),
         };
-        vec![self.planned(), check_in.into(), check_out.into()]
+        vec![self.planned(address), check_in.into(), check_out.into()]
     }
 
     /// A worker who has made the visit.
@@ -399,6 +403,59 @@ fn a_visit_over_a_clock_change_is_as_long_as_it_took() {
     for course in [autumn, spring] {
         assert_eq!(course.exceptions(AgencySettings::default()), []);
     }
+}
+
+fn moved_north(metres: f64) -> Edit {
+    let fields = AddressUpdate {
+        latitude: Some(41.0 + metres / DEGREE_M),
+        ..AddressUpdate::default()
+    };
+    let id = ids::entity(HOME);
+    AddressEdit::Update { id, fields }.into()
+}
+
+#[test]
+fn a_visit_stays_judged_by_where_the_person_lived_when_it_was_made() {
+    let mut ana = Course::default().made(AgencySettings::default());
+    ana.edit(&[sign()]);
+    ana.edit(&[moved_north(9_000.0)]);
+    assert_eq!(found(&ana), []);
+    assert!(visit(&ana).signed[0].intact);
+
+    let strayed = Course {
+        metres_north: 400.0,
+        ..Course::default()
+    };
+    let mut ana = strayed.made(AgencySettings::default());
+    ana.edit(&[moved_north(400.0)]);
+    assert_eq!(found(&ana), [EvvException::OutsideRadius { metres: 400 }]);
+}
+
+#[test]
+fn a_visit_at_home_that_names_no_address_is_judged_by_where_the_person_lives() {
+    let strayed = |place: Place| {
+        let mut ana = Worker::new(1);
+        ana.open_case();
+        let home = AddressUpdate {
+            line: Some("1 Elm St".into()),
+            usage: Some(AddressUse::Home),
+            latitude: Some(41.0),
+            longitude: Some(-87.0),
+            ..AddressUpdate::default()
+        };
+        let id = ids::entity(HOME);
+        ana.edit(&[AddressEdit::Add { id, fields: home }.into()]);
+        let course = Course {
+            metres_north: 400.0,
+            place,
+            ..Course::default()
+        };
+        ana.edit(&course.edits_at(None));
+        found(&ana)
+    };
+    let far = EvvException::OutsideRadius { metres: 400 };
+    assert_eq!(strayed(Place::Home), [far]);
+    assert_eq!(strayed(Place::Community), []);
 }
 
 #[test]

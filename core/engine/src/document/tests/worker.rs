@@ -10,6 +10,9 @@ use crate::domain::{CaseView, CompartmentView, Conflict, Edit, NoteView, Provide
 use crate::guard;
 use crate::identity::{Author, DeviceKey, Session};
 
+/// A field that no version knows.
+const FROM_THE_FUTURE: &str = "from_the_future";
+
 pub(super) struct Worker {
     pub(super) documents: CaseDocuments,
     key: DeviceKey,
@@ -164,6 +167,67 @@ impl Worker {
         });
     }
 
+    /// Writes a field that no version knows yet into some entities, and an entity of a kind that no version knows.
+    pub(super) fn write_from_the_future(&mut self, entities: &BTreeSet<EntityKey>) {
+        self.write(|tx| {
+            let unknown = tx.put_object(ROOT, "horoscope/1", ObjType::Map).unwrap();
+            tx.put(unknown, FROM_THE_FUTURE, "kept").unwrap();
+            for (kind, id) in entities {
+                if let Some((_, object)) = tx.get(ROOT, key::entity(*kind, *id)).unwrap() {
+                    tx.put(object, FROM_THE_FUTURE, "kept").unwrap();
+                }
+            }
+        });
+    }
+
+    /// How many entities still have what [`Self::write_from_the_future`] wrote.
+    pub(super) fn from_the_future(&self) -> usize {
+        let doc = self.automerge();
+        let objects = doc.map_range(ROOT, ..).map(|item| item.id());
+        let kept = |object: &automerge::ObjId| {
+            let value = doc.get(object, FROM_THE_FUTURE).ok().flatten();
+            value.is_some_and(|(value, _)| value.as_str() == Some("kept"))
+        };
+        objects.filter(kept).count()
+    }
+
+    /// Writes a value over half of the fields that hold one of its sort, and as the units of two services used at a visit, as a device
+    /// might that was tampered with. Gives how many it wrote over.
+    pub(super) fn tamper(&mut self, value: &automerge::ScalarValue, seed: u64) -> usize {
+        let doc = self.automerge();
+        let is_map =
+            |object: &automerge::ObjId| matches!(doc.object_type(object), Ok(ObjType::Map));
+        let objects = doc.map_range(ROOT, ..).map(|item| item.id());
+        let mut fields = Vec::new();
+        for object in objects.filter(is_map) {
+            for field in doc.map_range(&object, ..) {
+                let automerge::Value::Scalar(old) = field.value.into_value() else {
+                    continue;
+                };
+                if like(&old, value) {
+                    fields.push((object.clone(), field.key.into_owned()));
+                }
+            }
+            let units = matches!(value, automerge::ScalarValue::Int(_));
+            if units && doc.get(&object, "payer").unwrap().is_some() {
+                let visit = ids::entity(1);
+                let used = ["A", "B"].map(|service| format!("used/{visit}/{service}"));
+                fields.extend(used.map(|used| (object.clone(), used)));
+            }
+        }
+        let mut turn = seed;
+        fields.retain(|(_, field)| {
+            turn = turn.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            turn >> 63 == 0 || field.starts_with("used/")
+        });
+        self.write(|tx| {
+            for (object, field) in &fields {
+                tx.put(object, field.as_str(), value.clone()).unwrap();
+            }
+        });
+        fields.len()
+    }
+
     pub(super) fn overwrite_odd(&mut self, kind: Kind, id: EntityId) {
         self.write(|tx| {
             let (_, object) = tx.get(ROOT, key::entity(kind, id)).unwrap().unwrap();
@@ -209,6 +273,16 @@ impl Worker {
 
     pub(super) fn automerge(&self) -> &Automerge {
         &self.documents.case.automerge
+    }
+}
+
+/// Whether two values are of one sort: numbers, moments, or texts that tell a number or a day.
+fn like(one: &automerge::ScalarValue, other: &automerge::ScalarValue) -> bool {
+    use automerge::ScalarValue::Str;
+    let telling = |text: &str| text.starts_with(|first: char| "+-0123456789".contains(first));
+    match (one, other) {
+        (Str(one), Str(other)) => telling(one) && (telling(other) || other.is_empty()),
+        _ => std::mem::discriminant(one) == std::mem::discriminant(other),
     }
 }
 

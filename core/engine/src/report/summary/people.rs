@@ -134,8 +134,7 @@ impl Writer<'_> {
     /// Those who are on the team on the day of the summary.
     pub(super) fn care_team(&self) -> Option<Block> {
         let texts = self.texts;
-        let current =
-            |member: &&CareTeamMember| member.until.is_none_or(|until| until >= self.wording.today);
+        let current = |member: &&CareTeamMember| member.serves_on(self.wording.today);
         let row = |member: &CareTeamMember| {
             [
                 member.name.clone().or_else(|| self.worker(member.worker)),
@@ -152,7 +151,7 @@ impl Writer<'_> {
             texts.phone,
             texts.since,
         ];
-        let members = standing(&self.source.view.care_team, |one| &one.meta);
+        let members = self.source.view.care_team.iter();
         Block::table(head, members.filter(current).map(row))
     }
 }

@@ -1,0 +1,3 @@
+-- What stands on the agenda says what it is about, contacts and goals that were met count in figures (kinds 7 contact made, 8 goal met), and
+-- what is a part of something removed is no longer found: rows of every record are made anew.
+INSERT OR IGNORE INTO outdated SELECT id FROM documents WHERE kind = 0;
