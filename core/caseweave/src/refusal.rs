@@ -6,14 +6,16 @@ use caseweave_engine::document::{CaseDocuments, ChangeHash};
 use caseweave_engine::domain::Edit;
 use caseweave_engine::identity::Session;
 use caseweave_engine::ids::CaseId;
-use caseweave_store::{GroupId, NewQuarantined, PendingGroup, QuarantinedChange, WriteTx};
+use caseweave_store::{
+    GroupId, LOST_EDITS, NewQuarantined, PendingGroup, QuarantinedChange, WriteTx,
+};
 
-use crate::Result;
 use crate::cases::Drafts;
 use crate::edits::read_kept;
 use crate::handle::Open;
 use crate::host::random;
 use crate::incoming::Loaded;
+use crate::{Error, Result};
 
 impl Open {
     /// Sets refused groups aside, with their edits, the code and the reason. The documents go back to what they were without
@@ -125,14 +127,15 @@ impl Open {
         group: &PendingGroup,
         changes: &[QuarantinedChange],
     ) -> Result<()> {
-        let again = read_kept(&group.edits).and_then(|edits: Vec<Edit>| {
+        let again = known_edits(group).and_then(|edits| {
             let committed = documents.edit(&edits, &self.context())?;
             Ok((edits, committed))
         });
         match again {
             Ok((_, committed)) if committed.changes.is_empty() => Ok(()),
             Ok((edits, committed)) => self.store_edits(tx, documents, &edits, &committed),
-            // Also edits that cannot be read, of a version that had a field which this one has not: nothing else waits for them.
+            // Also edits that were lost, or cannot be read, of a version that had a field which this one has not: nothing else waits
+            // for them.
             Err(error) => {
                 let reason = error.to_string();
                 tx.quarantine(&NewQuarantined {
@@ -147,4 +150,15 @@ impl Open {
             }
         }
     }
+}
+
+/// The edits that made a group. Those that a rescue did not find made something else than nothing.
+fn known_edits(group: &PendingGroup) -> Result<Vec<Edit>> {
+    if group.edits == LOST_EDITS {
+        return Err(Error::Unexpected {
+            code: 303,
+            reason: "the edits were lost with a damaged page".into(),
+        });
+    }
+    read_kept(&group.edits)
 }

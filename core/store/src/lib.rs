@@ -52,7 +52,7 @@ pub use error::{Error, Result};
 pub use figures::Standing;
 pub use integrity::IntegrityReport;
 pub use migrate::DATABASE_VERSION;
-pub use outbox::{CaseSync, GroupId, NewGroup, PendingGroup};
+pub use outbox::{CaseSync, GroupId, LOST_EDITS, NewGroup, PendingGroup};
 pub use providers::{ProviderCursor, ProviderPage, ProviderQuery};
 pub use quarantine::{NewQuarantined, Quarantined, QuarantinedChange};
 pub use queries::{

@@ -15,6 +15,10 @@ use crate::transaction::{ReadTx, WriteTx};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct GroupId(pub i64);
 
+/// What stands in place of a group's edits where these were lost with a damaged page: none, as JSON. Whatever keeps edits otherwise
+/// compresses them.
+pub const LOST_EDITS: &[u8] = b"[]";
+
 /// A group to store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewGroup<'a> {

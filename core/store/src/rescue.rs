@@ -32,12 +32,21 @@ const TABLES: &[&str] = &[
     "settings",
     "instruments",
     "snooze",
+    "workers",
+    "access",
+    "held",
+    "moved",
+    "wanted",
+    "unproven",
+    "withheld",
 ];
 
 /// The number of a row. Where a table has none it is short, and copied up to what cannot be read.
 fn number(table: &str) -> &'static str {
     match table {
-        "snooze" => "0",
+        "snooze" | "workers" | "access" | "held" | "moved" | "wanted" | "unproven" | "withheld" => {
+            "0"
+        }
         _ => "rowid",
     }
 }
@@ -163,7 +172,7 @@ pub fn rescue(
     let target = target(&scratch, key)?;
     let set_aside = tie_up(&target, &broken)?;
     if !broken.is_empty() || tables.iter().any(|table| !table.complete) {
-        target.execute_batch("UPDATE sync_state SET cursor = NULL")?;
+        target.execute_batch(BEGIN_ANEW)?;
     }
     // All of it has to stand in the file itself before that is renamed.
     let waits: bool = target.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
@@ -230,12 +239,17 @@ fn tie_up(target: &Connection, broken: &[DocumentId]) -> Result<u64> {
     Ok(set_aside)
 }
 
-/// What a lost row leaves behind and can be undone: a change is signed anew, and has no group; a group finds the changes that are left of
-/// it, also where an older version wrote it; rows are made anew; and everything is compared with the server.
+/// What a lost row leaves behind and can be undone: a change is signed anew; a group finds the changes that are left of
+/// it, also where an older version wrote it; rows are made anew; and everything is compared with the server. Where the row of a
+/// group is lost, those of its changes that stand in a record are sent together as before, with [`crate::LOST_EDITS`].
 ///
 /// Where the row of a document is lost, or so much else that it is taken away, what the server has of it goes and comes from there
 /// again, and what was not sent yet is set aside with the edits that made it. So are edits of which every change is lost.
 const LOOSE_ENDS: &str = "
+    INSERT INTO groups (number, case_id, created_ms, edits)
+        SELECT group_id, min(case_id), min(claimed_ms), CAST('[]' AS BLOB)
+        FROM changes JOIN documents ON documents.id = changes.document
+        WHERE state = 0 AND group_id IS NOT NULL AND group_id NOT IN (SELECT number FROM groups) GROUP BY group_id;
     UPDATE changes SET group_id = NULL WHERE group_id NOT IN (SELECT number FROM groups);
     INSERT INTO quarantine (case_id, at_ms, code, reason, edits)
         SELECT case_id, created_ms, 'document_lost', 'the document was lost with a damaged page', edits FROM groups
@@ -257,7 +271,16 @@ const LOOSE_ENDS: &str = "
     UPDATE changes SET envelope = NULL WHERE envelope NOT IN (SELECT number FROM envelopes);
     UPDATE groups SET (first_change, last_change) = (SELECT min(number), max(number) FROM changes WHERE group_id = groups.number);
     INSERT OR IGNORE INTO outdated SELECT id FROM documents WHERE kind = 0;
+    DELETE FROM unproven WHERE document NOT IN (SELECT id FROM documents);
+    DELETE FROM withheld WHERE document NOT IN (SELECT id FROM documents);
     UPDATE sync_state SET known_difference = NULL;";
+
+/// Has the server tell everything anew. Whose role ended it does not tell whoever begins anew, only whose stands: so no role may stand
+/// here before.
+const BEGIN_ANEW: &str = "
+    DELETE FROM access;
+    DELETE FROM held;
+    UPDATE sync_state SET cursor = NULL;";
 
 /// The damaged file, read only. After a page that does not authenticate SQLCipher refuses every further page of that
 /// connection, so it is opened again.

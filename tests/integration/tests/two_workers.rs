@@ -273,18 +273,25 @@ fn held_work_that_a_lead_declined_is_set_aside_on_its_authors_device() {
 
 #[test]
 fn edits_that_cannot_be_read_are_set_aside_and_hold_up_nothing() {
-    let two = Two::shared(14, Role::Reader);
+    for (seed, spoilt) in [(14, "[{\"Lost\": 1}]"), (15, "[]")] {
+        assert_set_aside(&Two::shared(seed, Role::Reader), spoilt);
+    }
+}
+
+/// Ben's work is refused, and what he built upon it cannot be made again from such edits.
+fn assert_set_aside(two: &Two, spoilt: &str) {
     let bens = &two.bens.caseweave;
     Entries(&two.bens).task(two.case, "Not his to write");
     let session = bens.sync().unwrap();
     let request = session.next_request().unwrap().unwrap();
     let (status, body) = two.agency.network().send(&request).unwrap();
     Entries(&two.bens).task(two.case, "Upon it");
-    two.bens.spoil_kept_edits();
+    two.bens.spoil_kept_edits(spoilt);
     assert_eq!(session.on_response(status, &body).unwrap().refused, 1);
     let aside = bens.quarantined(Some(two.case)).unwrap();
     let codes: BTreeSet<&str> = aside.iter().map(|one| one.code.as_str()).collect();
     assert_eq!(codes, BTreeSet::from(["not_allowed", "no_longer_stands"]));
+    assert!(aside.iter().all(|one| one.changes.len() == 1));
     two.exchange();
     assert_eq!(bens.status(Some(two.case)).unwrap().pending, 0);
     assert_eq!(two.anas.case(two.case), two.bens.case(two.case));

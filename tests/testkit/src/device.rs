@@ -189,14 +189,17 @@ impl Device {
         (stood.unwrap(), self.caseweave.unlock())
     }
 
-    /// Writes over the edits that are kept with calls which wait, as if a version of another vocabulary had kept them.
-    pub fn spoil_kept_edits(&self) {
+    /// Writes other text over the edits that are kept with calls which wait: as if a version of another vocabulary had kept them, or
+    /// a rescue had not found them.
+    pub fn spoil_kept_edits(&self, text: &str) {
         self.raw()
-            .execute(
-                "UPDATE groups SET edits = CAST('[{\"Lost\": 1}]' AS BLOB)",
-                [],
-            )
+            .execute("UPDATE groups SET edits = CAST(?1 AS BLOB)", [text])
             .unwrap();
+    }
+
+    /// Forgets which calls wait, and keeps the changes they made: what a rescue finds after the page of these rows was lost.
+    pub fn forget_kept_calls(&self) {
+        self.raw().execute("DELETE FROM groups", []).unwrap();
     }
 
     /// A connection to the database beside the handle's own.

@@ -209,6 +209,12 @@ fn a_renaming_that_was_cut_short_is_finished() {
 fn a_rescue_brings_home_everything_but_the_damaged_rows() {
     let lab = Lab::new();
     filled(&lab);
+    raw(&lab)
+        .execute_batch(
+            "UPDATE sync_state SET cursor = zeroblob(16);
+             INSERT INTO access VALUES (x'01010101010101010101010101010101', zeroblob(16), 2, NULL, 0);",
+        )
+        .unwrap();
     let pages = pages_of_changes(&lab);
     damage(&lab, pages[5]);
     damage(&lab, pages[20]);
@@ -247,9 +253,57 @@ fn a_rescue_brings_home_everything_but_the_damaged_rows() {
         })
         .count();
     assert_eq!(whole, 38);
+    assert_eq!(store.read(|tx| tx.sync_state()).unwrap().cursor, None);
+    assert!(
+        store
+            .read(|tx| tx.access_to(ScopeId::of(case(1))))
+            .unwrap()
+            .is_empty()
+    );
     let aside = store.read(|tx| tx.quarantined(None)).unwrap();
     let with_edits = |entry: &Quarantined| entry.code == "document_lost" && entry.edits.is_some();
     assert!(aside.len() == 2 && aside.iter().all(with_edits));
+    assert!(store.integrity_check().unwrap().is_clean());
+}
+
+#[test]
+fn a_rescue_without_the_row_of_a_call_still_sends_its_changes() {
+    let lab = Lab::new();
+    let store = lab.store();
+    let call = |tx: &WriteTx<'_>, number, seqs: [u8; 2]| {
+        let id = tx.add_group(group(case(number)))?;
+        seqs.iter().try_for_each(|seq| {
+            tx.append_change(change(case(number), *seq, Some(id), &[*seq; 100]))
+        })?;
+        tx.set_heads(case(number), &[hash(seqs[1])])
+    };
+    store
+        .write(|tx| {
+            for number in 1..=2 {
+                tx.add_document(document(case(number)))?;
+                call(tx, number, [1, 2])?;
+                call(tx, number, [3, 4])?;
+            }
+            Ok::<_, Error>(())
+        })
+        .unwrap();
+    let before = store.read(|tx| tx.pending_groups(usize::MAX, &[])).unwrap();
+    drop(store);
+    raw(&lab).execute_batch("DELETE FROM groups").unwrap();
+    let into = lab.folder.path().join("rescued.db");
+    let report = rescue(&lab.path(), &lab.key, &into, |row| row.row.id == case(1)).unwrap();
+    assert_eq!(report.set_aside, 1, "what was lost with its record");
+    let store = Store::open(&into, &lab.key, OpenOptions::default()).unwrap();
+    let (waiting, sync) = store
+        .read(|tx| Ok::<_, Error>((tx.pending_groups(usize::MAX, &[])?, tx.case_sync(case(1))?)))
+        .unwrap();
+    let whole = |group: &&PendingGroup| group.case == case(1);
+    let expected: Vec<_> = before.iter().filter(whole).collect();
+    assert_eq!((waiting.len(), sync.pending), (2, 2));
+    for (found, was) in waiting.iter().zip(expected) {
+        assert_eq!((found.id, &found.changes), (was.id, &was.changes));
+        assert_eq!(found.edits, LOST_EDITS);
+    }
     assert!(store.integrity_check().unwrap().is_clean());
 }
 
@@ -265,7 +319,13 @@ fn a_rescue_of_a_sound_file_with_a_log_is_complete() {
              INSERT INTO settings (version, text) VALUES (3, '{}');
              INSERT INTO instruments (id, version, definition) VALUES ('org.example.falls', 1, '{}'), ('org.example.falls', 2, '{}');
              INSERT INTO snooze (case_id, entity, until_on, reason)
-             VALUES (zeroblob(16), zeroblob(16), 1, 'in hospital'), (zeroblob(16), x'01010101010101010101010101010101', 2, 'away');",
+             VALUES (zeroblob(16), zeroblob(16), 1, 'in hospital'), (zeroblob(16), x'01010101010101010101010101010101', 2, 'away');
+             UPDATE sync_state SET cursor = zeroblob(16);
+             INSERT INTO workers VALUES (zeroblob(16), 'Ana');
+             INSERT INTO access VALUES (zeroblob(16), zeroblob(16), 2, NULL, 1);
+             INSERT INTO held VALUES (zeroblob(16), zeroblob(16), zeroblob(16), 5, 'record_visit');
+             INSERT INTO wanted VALUES (zeroblob(16));
+             INSERT INTO withheld VALUES (x'01010101010101010101010101010101', zeroblob(32));",
         )
         .unwrap();
     assert!(fs::metadata(beside(&lab.path(), "-wal")).unwrap().len() > 0);
@@ -290,6 +350,21 @@ fn a_rescue_of_a_sound_file_with_a_log_is_complete() {
     assert_eq!(instruments.len(), 2);
     let reasons: Vec<_> = put_off.iter().map(|one| one.reason.as_str()).collect();
     assert_eq!(reasons, ["in hospital", "away"]);
+    let nobody = ScopeId::of(DocumentId::from_bytes([0; 16]));
+    let told = store.read(|tx| {
+        let colleagues = (tx.workers()?.len(), tx.access_to(nobody)?.len());
+        let lacking = tx.withheld(case(1))?.len();
+        let asked = (tx.wanted_envelopes(9)?.len(), lacking);
+        let doubted = tx.told_before_restore(nobody, worker(0))?;
+        Ok::<_, Error>((
+            colleagues,
+            tx.held(None)?.len(),
+            asked,
+            doubted,
+            tx.sync_state()?.cursor,
+        ))
+    });
+    assert_eq!(told.unwrap(), ((1, 1), 1, (1, 1), true, Some([0; 16])));
     let (outdated, documents) = store
         .read(|tx| Ok::<_, Error>((tx.outdated()?, tx.documents()?)))
         .unwrap();
