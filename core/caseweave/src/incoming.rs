@@ -34,8 +34,8 @@ pub(crate) struct TakenIn {
 pub(crate) struct Asked<'a> {
     /// The groups of the request, in its order.
     pub(crate) ids: &'a [GroupId],
-    /// How many groups wait for something that the server lacks.
-    pub(crate) put_off: usize,
+    /// Groups that the session has given up on: they cannot be sent, or wait for something that the server lacks.
+    pub(crate) put_off: &'a [GroupId],
     /// Documents that earlier requests of the session wrote to.
     pub(crate) written: &'a BTreeSet<DocumentId>,
     /// Documents whose heads the session has joined: once is enough, whatever others do meanwhile.
@@ -111,9 +111,10 @@ impl Open {
             taken.more = true;
             return Ok((taken, loaded));
         }
-        if self.leaves_with_work_unsent(tx, response)? {
+        let put_off = [asked.put_off, &taken.put_off].concat();
+        if self.leaves_with_work_to_send(tx, response, &put_off)? {
             // Work on a case that is being taken away counts as late only while this device has not confirmed the end: the page
-            // comes again once the work is sent.
+            // comes again once the work is sent. What cannot be sent is not waited for.
             taken.more = true;
             return Ok((taken, loaded));
         }
@@ -134,7 +135,7 @@ impl Open {
         }
         self.settle_accepted(tx, &mut loaded)?;
         self.settle_declined(tx, &response.declined, &mut loaded)?;
-        self.take_in_access(tx, response, &mut loaded)?;
+        taken.progress.refused += self.take_in_access(tx, response, &mut loaded)?;
         if !response.more {
             let written = asked.written.union(&taken.written);
             let written = written.filter(|document| !asked.joined.contains(document));
@@ -142,8 +143,7 @@ impl Open {
         }
         self.close_signed_drafts(tx, &loaded)?;
         tx.set_cursor(Some(response.cursor.into_array()))?;
-        let waiting = usize::try_from(tx.total_sync()?.pending).unwrap_or(usize::MAX);
-        let told = waiting <= asked.put_off + taken.put_off.len();
+        let told = tx.waiting_groups(None, &put_off)?.is_empty();
         if let Some(digest) = response.digest.filter(|_| told)
             && self.is_to_be_compared(tx, digest, asked.may_compare)?
         {
@@ -227,22 +227,29 @@ impl Open {
         leave
     }
 
-    fn leaves_with_work_unsent(&self, tx: &WriteTx<'_>, response: &WireResponse) -> Result<bool> {
+    fn leaves_with_work_to_send(
+        &self,
+        tx: &WriteTx<'_>,
+        response: &WireResponse,
+        put_off: &[GroupId],
+    ) -> Result<bool> {
         for case in self.cases_that_leave(response) {
-            if tx.case_sync(case)?.pending > 0 {
+            if !tx.waiting_groups(Some(case), put_off)?.is_empty() {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    /// Takes in who may do what, in the order it was decided. A case whose access ended leaves the device.
+    /// Takes in who may do what, in the order it was decided. A case whose access ended leaves the device; says how many groups were
+    /// set aside because they could not be sent before.
     fn take_in_access(
         &self,
         tx: &WriteTx<'_>,
         response: &WireResponse,
         loaded: &mut BTreeMap<CaseId, Loaded>,
-    ) -> Result<()> {
+    ) -> Result<u32> {
+        let mut set_aside = 0;
         for worker in &response.workers {
             tx.set_worker(worker)?;
         }
@@ -257,12 +264,13 @@ impl Open {
         }
         for case in self.cases_that_leave(response) {
             loaded.remove(&case);
+            set_aside += self.set_unsent_aside(tx, case)?;
             self.forget(tx, case)?;
         }
         for held in &response.held {
             tx.set_held(held)?;
         }
-        Ok(())
+        Ok(set_aside)
     }
 
     fn take_in_own_role(&self, tx: &WriteTx<'_>, access: &WireAccess) -> Result<()> {

@@ -117,8 +117,8 @@ impl Open {
 
     /// Whether groups wait that this session has not given up on.
     pub(crate) fn waiting(&self, put_off: &[GroupId]) -> Result<bool> {
-        let pending = self.store.read(|tx| tx.total_sync())?.pending;
-        Ok(usize::try_from(pending).unwrap_or(usize::MAX) > put_off.len())
+        let waiting = self.store.read(|tx| tx.waiting_groups(None, put_off))?;
+        Ok(!waiting.is_empty())
     }
 
     /// Whether signatures are still to be asked for.

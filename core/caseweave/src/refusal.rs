@@ -6,6 +6,7 @@ use caseweave_engine::document::{CaseDocuments, ChangeHash};
 use caseweave_engine::domain::Edit;
 use caseweave_engine::identity::Session;
 use caseweave_engine::ids::CaseId;
+use caseweave_engine::sync::wire::Refused;
 use caseweave_store::{
     GroupId, LOST_EDITS, NewQuarantined, PendingGroup, QuarantinedChange, WriteTx,
 };
@@ -43,6 +44,21 @@ impl Open {
         Ok(())
     }
 
+    /// Sets aside what waits on a case that is taken away and could not be sent; says how many groups. The case goes with its
+    /// documents, so none is rebuilt.
+    pub(crate) fn set_unsent_aside(&self, tx: &WriteTx<'_>, case: CaseId) -> Result<u32> {
+        let mut set_aside = 0;
+        for id in tx.waiting_groups(Some(case), &[])? {
+            let reason = "the case was taken away before it could be sent";
+            tx.refuse_group(id, self.host.now_ms(), Refused::NotAllowed.code(), reason)?;
+            set_aside += 1;
+        }
+        if set_aside > 0 {
+            tracing::warn!(target: "caseweave::sync", "work on what was taken away was set aside");
+        }
+        Ok(set_aside)
+    }
+
     fn move_to_quarantine(
         &self,
         tx: &WriteTx<'_>,
@@ -67,7 +83,14 @@ impl Open {
             .remove(&case)
             .map(|known| known.documents)
             .or_else(|| self.cases.take(case));
-        let documents = self.with_drafts(tx, case, known, &Drafts::All)?;
+        let documents = match self.with_drafts(tx, case, known, &Drafts::All) {
+            // With damaged rows it cannot be shown, with these changes or without: it must not keep the others from coming in.
+            Err(Error::StorageCorrupt { .. }) => {
+                tracing::warn!(target: "caseweave::sync", "a record with damaged rows was not made anew");
+                return Ok(());
+            }
+            read => read?,
+        };
         let (mut rebuilt, lost) = documents.without(refused)?;
         let innocent = self.groups_built_on(tx, case, &lost)?;
         let mut edits = Vec::new();

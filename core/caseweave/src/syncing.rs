@@ -295,7 +295,7 @@ impl SyncSession {
         let refused = !response.verdicts.is_empty();
         let asked = Asked {
             ids: &ids,
-            put_off: state.put_off.len(),
+            put_off: &state.put_off,
             written: &state.written,
             joined: &state.joined,
             comparing: !matches!(state.ladder, Ladder::Level),

@@ -77,11 +77,8 @@ impl ReadTx<'_> {
         limit_bytes: usize,
         but_for: &[GroupId],
     ) -> Result<Vec<PendingGroup>> {
-        let sql = "SELECT number FROM groups WHERE state = 0 ORDER BY number";
         let (mut groups, mut bytes) = (Vec::new(), 0);
-        let mut waiting = self.rows(sql, [], |row| Ok(GroupId(row.get("number")?)))?;
-        waiting.retain(|id| !but_for.contains(id));
-        for id in waiting {
+        for id in self.waiting_groups(None, but_for)? {
             let group = self.group(id)?.ok_or_else(row::impossible)?;
             bytes += group
                 .changes
@@ -94,6 +91,20 @@ impl ReadTx<'_> {
             groups.push(group);
         }
         Ok(groups)
+    }
+
+    /// The numbers of the groups that wait but for some, in the order they were made; only those of a case, if given.
+    pub fn waiting_groups(
+        &self,
+        case: Option<CaseId>,
+        but_for: &[GroupId],
+    ) -> Result<Vec<GroupId>> {
+        let sql = "SELECT number FROM groups WHERE state = 0 AND (?1 IS NULL OR case_id = ?1) ORDER BY number";
+        let mut waiting = self.rows(sql, [case.map(CaseId::to_bytes)], |row| {
+            Ok(GroupId(row.get("number")?))
+        })?;
+        waiting.retain(|id| !but_for.contains(id));
+        Ok(waiting)
     }
 
     /// The groups of a case that the server holds, in the order they were made.

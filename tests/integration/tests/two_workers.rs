@@ -12,7 +12,7 @@ use caseweave::domain::{ConflictEdit, NoteEdit, NoteState, Value};
 use caseweave::{ActionResult, CaseId, Error, Reason, Role, WorkerId};
 use caseweave_engine::sync::unpack;
 use caseweave_engine::sync::wire::WireResponse;
-use caseweave_testkit::{Agency, Device, Entries, moment};
+use caseweave_testkit::{Agency, Device, Entries, ids, moment};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -497,4 +497,36 @@ fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     haystack
         .windows(needle.len())
         .any(|window| window == needle)
+}
+
+#[test]
+fn work_that_cannot_be_sent_is_set_aside_when_its_case_is_taken_away() {
+    let two = Two::shared(16, Role::Contributor);
+    let other = Entries(&two.anas).open_case("Lea", "Moreno");
+    let share = two.anas.caseweave.share(other, two.ben, Role::Reader, None);
+    share.unwrap();
+    two.exchange();
+    two.withdraw();
+    let news = Entries(&two.anas).task(other, "Order a ramp");
+    two.sync(&two.anas);
+    Entries(&two.bens).task(two.case, "Cannot be read any more");
+    Entries(&two.bens).task(two.case, "Built upon it");
+    two.bens.damage_first_waiting(two.case);
+
+    let mut network = two.agency.network();
+    two.bens.sync(&mut network);
+    assert!(network.requests <= 3, "{} requests", network.requests);
+    assert_eq!(two.bens.cases(), [other]);
+    assert!(ids(&two.bens.case(other)).contains(&news));
+    let sync = two.bens.caseweave.status(None).unwrap();
+    assert_eq!((sync.pending, sync.held, sync.refused), (0, 0, 2));
+    for entry in two.bens.caseweave.quarantined(None).unwrap() {
+        assert_eq!(
+            (entry.case, entry.code.as_str()),
+            (Some(two.case), "not_allowed")
+        );
+        assert!(entry.edits.is_some() && entry.changes.len() == 1);
+    }
+    assert_nothing_to_say(&two.agency, &two.bens);
+    assert_eq!(two.agency.findings(), Vec::<String>::new());
 }

@@ -197,6 +197,15 @@ impl Device {
             .unwrap();
     }
 
+    /// Writes over the first change that waits in a case, as damage does that leaves the pages whole. The handle is locked meanwhile.
+    pub fn damage_first_waiting(&self, case: CaseId) {
+        self.caseweave.lock();
+        let sql = "UPDATE changes SET bytes = x'00'
+            WHERE number = (SELECT min(number) FROM changes WHERE document = ?1 AND state = 0)";
+        self.raw().execute(sql, [case.to_bytes()]).unwrap();
+        self.caseweave.unlock().unwrap();
+    }
+
     /// Forgets which calls wait, and keeps the changes they made: what a rescue finds after the page of these rows was lost.
     pub fn forget_kept_calls(&self) {
         self.raw().execute("DELETE FROM groups", []).unwrap();
