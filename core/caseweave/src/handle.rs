@@ -88,6 +88,18 @@ enum Access {
 }
 
 impl Installation {
+    /// What is open, for the length of one call: whoever keeps it keeps the keys beyond a lock.
+    pub(crate) fn opened(&self) -> Result<Arc<Open>> {
+        match &*self.open.read() {
+            Access::Open(open) => Ok(Arc::clone(open)),
+            Access::Locked => Err(Error::NotAllowed {
+                reason: "the record is locked".into(),
+            }),
+            Access::Closed => Err(closed()),
+            Access::Revoked => Err(revoked()),
+        }
+    }
+
     /// Destroys keys and files: the device was revoked. What cannot be done now is done by the next opening or enrolment.
     pub(crate) fn destroy(&self) {
         *self.open.write() = Access::Revoked;
@@ -138,7 +150,7 @@ impl Caseweave {
     }
 
     /// Drops the keys and everything that was read; the database is closed when calls under way have ended. Until
-    /// [`Self::unlock`] every call answers [`Error::NotAllowed`].
+    /// [`Self::unlock`] every call answers [`Error::NotAllowed`], also those of an exchange that was begun before.
     pub fn lock(&self) {
         let mut access = self.installation.open.write();
         let Access::Open(open) = &*access else {
@@ -212,14 +224,7 @@ impl Caseweave {
     }
 
     pub(crate) fn opened(&self) -> Result<Arc<Open>> {
-        match &*self.installation.open.read() {
-            Access::Open(open) => Ok(Arc::clone(open)),
-            Access::Locked => Err(Error::NotAllowed {
-                reason: "the record is locked".into(),
-            }),
-            Access::Closed => Err(closed()),
-            Access::Revoked => Err(revoked()),
-        }
+        self.installation.opened()
     }
 
     /// As [`Self::opened`], for calls that show the record: refused once the offline lease is over.

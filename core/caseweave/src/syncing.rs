@@ -75,9 +75,9 @@ pub struct SyncProgress {
     pub more: bool,
 }
 
-/// One exchange: as many requests as it takes until both sides are equal.
+/// One exchange: as many requests as it takes until both sides are equal. Holds nothing open: while the record is locked its calls
+/// answer [`Error::NotAllowed`], and once it is unlocked the exchange goes on.
 pub struct SyncSession {
-    open: Arc<Open>,
     state: Mutex<State>,
     installation: Installation,
     listener: Arc<Listener>,
@@ -114,7 +114,7 @@ impl Caseweave {
     /// # Errors
     /// - [`Error::NotAllowed`], while locked.
     pub fn sync(&self) -> Result<SyncSession> {
-        let open = self.opened()?;
+        self.opened()?;
         let state = State {
             in_flight: None,
             done: false,
@@ -127,7 +127,6 @@ impl Caseweave {
             climbs: 0,
         };
         Ok(SyncSession {
-            open,
             state: Mutex::new(state),
             installation: self.installation.clone(),
             listener: Arc::clone(&self.listener),
@@ -195,14 +194,15 @@ impl SyncSession {
     /// sent again, and is taken once.
     ///
     /// # Errors
+    /// - [`Error::NotAllowed`], while locked.
     /// - [`Error::StorageFull`], [`Error::StorageCorrupt`], [`Error::Unexpected`].
     pub fn next_request(&self) -> Result<Option<HttpRequest>> {
         let mut state = self.state.lock();
         if state.done {
             return Ok(None);
         }
-        let open = &self.open;
-        let (upload, ladder) = state.prepare(open)?;
+        let open = self.installation.opened()?;
+        let (upload, ladder) = state.prepare(&open)?;
         let comparing = !matches!(state.ladder, Ladder::Level);
         let (cursor, budget, wanted) = if comparing {
             (None, 0, Vec::new())
@@ -260,28 +260,29 @@ impl SyncSession {
     ///   this installation are gone once everything it had was taken.
     /// - [`Error::UpgradeRequired`]: the server speaks a newer protocol only.
     /// - [`Error::Interrupted`]: no answer that can be read; ask for the next request and go on.
-    /// - [`Error::NotAllowed`]: no request of this session is under way.
+    /// - [`Error::NotAllowed`]: the record is locked, or no request of this session is under way.
     /// - [`Error::StorageFull`], [`Error::StorageCorrupt`], [`Error::Unexpected`].
     pub fn on_response(&self, status: u16, body: &[u8]) -> Result<SyncProgress> {
+        let open = self.installation.opened()?;
         let shown = || -> Result<_> {
-            let revision = self.open.store.read(|tx| tx.revision())?;
-            Ok((revision, self.open.settings()))
+            let revision = open.store.read(|tx| tx.revision())?;
+            Ok((revision, open.settings()))
         };
         let before = shown()?;
-        let progress = self.take_in(status, body)?;
+        let progress = self.take_in(&open, status, body)?;
         if shown()? != before {
             self.listener.call();
         }
         Ok(progress)
     }
 
-    fn take_in(&self, status: u16, body: &[u8]) -> Result<SyncProgress> {
+    fn take_in(&self, open: &Open, status: u16, body: &[u8]) -> Result<SyncProgress> {
         let mut state = self.state.lock();
         let ids = state.in_flight.take().ok_or_else(|| Error::NotAllowed {
             reason: "no request of this session is under way".into(),
         })?;
         if status != 200 {
-            return Err(self.refused(error::from_answer(status, body)));
+            return Err(self.refused(open, error::from_answer(status, body)));
         }
         let mut response: WireResponse = unpack(body)?;
         if response.version != WIRE_VERSION {
@@ -301,17 +302,17 @@ impl SyncSession {
             comparing: !matches!(state.ladder, Ladder::Level),
             may_compare: state.climbs < MOST_CLIMBS,
         };
-        let taken = self.open.take_in(&asked, response)?;
+        let taken = open.take_in(&asked, response)?;
         let moved = taken.progress != SyncProgress::default();
         state.put_off.extend(taken.put_off);
         state.note_joined(taken.written, taken.joined);
         state.climb(differing, refused, taken.anew);
-        let waiting = self.open.waiting(&state.put_off)?;
+        let waiting = open.waiting(&state.put_off)?;
         if taken.revoked && !(waiting && moved) {
             state.done = true;
-            return Err(self.refused(error::revoked()));
+            return Err(self.refused(open, error::revoked()));
         }
-        let wanted = taken.proven && self.open.wants_envelopes()?;
+        let wanted = taken.proven && open.wants_envelopes()?;
         state.done = !(taken.more || waiting || wanted);
         Ok(SyncProgress {
             more: !state.done,
@@ -320,8 +321,8 @@ impl SyncSession {
     }
 
     /// A device that was revoked destroys its keys and files, once nothing waits that the server has not taken.
-    fn leave(&self) {
-        let pending = self.open.store.read(|tx| tx.total_sync());
+    fn leave(&self, open: &Open) {
+        let pending = open.store.read(|tx| tx.total_sync());
         match pending {
             Ok(sync) if sync.pending == 0 => self.installation.destroy(),
             Ok(_) => {
@@ -335,14 +336,14 @@ impl SyncSession {
 
     /// A number that was used before is no reason to give up: a proxy repeated the request, or a copy of this installation is
     /// about. The next request leaves a gap.
-    fn refused(&self, error: Error) -> Error {
+    fn refused(&self, open: &Open, error: Error) -> Error {
         match error {
             Error::SyncRejected { code, reason } if code == error::REVOKED => {
-                self.leave();
+                self.leave(open);
                 Error::SyncRejected { code, reason }
             }
             Error::SyncRejected { code, reason } if code == REPLAYED => {
-                match self.open.store.skip_numbers() {
+                match open.store.skip_numbers() {
                     Ok(()) => Error::Interrupted { reason },
                     Err(error) => error.into(),
                 }

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use caseweave::{CaseId, Caseweave, EntityId, Error, Host, KeyVault, Options, VaultError};
+use caseweave::{
+    CaseId, Caseweave, EntityId, Error, Host, KeyVault, Options, SyncSession, VaultError,
+};
 use caseweave_testkit::{Agency, Device, Dice, Entries, Fate, TestClock, ids};
 
 const NOON: i64 = 1_781_524_800_000;
@@ -275,7 +277,6 @@ fn a_panic_in_the_apps_vault_or_clock_leaves_the_handle_usable() {
     assert!(catch_unwind(AssertUnwindSafe(|| task(id))).is_err());
     assert!(catch_unwind(AssertUnwindSafe(|| under_way.on_response(status, &body))).is_err());
     caseweave.lock();
-    drop(under_way);
     assert!(catch_unwind(AssertUnwindSafe(|| caseweave.unlock())).is_err());
     armed.store(false, Ordering::Relaxed);
 
@@ -293,6 +294,41 @@ fn a_panic_in_the_apps_vault_or_clock_leaves_the_handle_usable() {
     assert_eq!(caseweave.case(case).unwrap().tasks.len(), 1);
     assert_eq!(caseweave.status(None).unwrap().pending, 0);
     assert!(caseweave.check_storage().unwrap().is_clean());
+}
+
+#[test]
+fn an_exchange_does_nothing_while_the_record_is_locked_and_goes_on_afterwards() {
+    let mut agency = Agency::new(8);
+    let worker = agency.worker("Ana");
+    let (phone, tablet) = (agency.device(worker), agency.device(worker));
+    Entries(&tablet).open_case("Rosa", "Díaz");
+    tablet.sync(&mut agency.network());
+    let begun = || {
+        let session = phone.caseweave.sync().unwrap();
+        let request = session.next_request().unwrap().unwrap();
+        let answer = agency.network().send(&request).unwrap();
+        (session, answer)
+    };
+    let refuses = |session: &SyncSession, (status, body): &(u16, Vec<u8>)| {
+        let next = session.next_request().map(|request| request.is_some());
+        let taken = session.on_response(*status, body).map(|taken| taken.more);
+        [next, taken]
+            .iter()
+            .all(|called| matches!(called, Err(Error::NotAllowed { .. })))
+    };
+
+    let (session, answer) = begun();
+    phone.caseweave.lock();
+    assert!(refuses(&session, &answer));
+    phone.caseweave.unlock().unwrap();
+    assert!(phone.cases().is_empty());
+    session.on_response(answer.0, &answer.1).unwrap();
+    assert_eq!(phone.cases(), tablet.cases());
+
+    let (session, answer) = begun();
+    phone.caseweave.close();
+    assert!(refuses(&session, &answer));
+    Caseweave::open(phone.options()).unwrap();
 }
 
 #[test]
