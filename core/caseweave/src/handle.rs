@@ -143,7 +143,9 @@ impl Caseweave {
     /// - [`Error::StorageCorrupt`]: the file is damaged; it was set aside, see [`rescue`].
     /// - [`Error::UpgradeRequired`]: a newer version wrote it; it was left alone.
     /// - [`Error::Interrupted`]: another process or handle has it open.
-    /// - [`Error::StorageFull`], [`Error::Unexpected`].
+    /// - [`Error::StorageFull`]: there is no room to bring the file of an older version forward. What merely catches up waits for the
+    ///   next opening instead.
+    /// - [`Error::Unexpected`].
     pub fn open(options: Options) -> Result<Self> {
         let open = Open::from_disk(&options)?;
         Ok(handle(open, options))
@@ -287,8 +289,8 @@ impl Open {
             writing: Mutex::new(()),
             importing: Mutex::new(()),
         };
-        open.keep_lease()?;
-        open.bring_rows_up_to_date()?;
+        unless_full(open.keep_lease())?;
+        unless_full(open.bring_rows_up_to_date())?;
         Ok(open)
     }
 
@@ -325,6 +327,17 @@ pub(crate) fn store_options() -> OpenOptions {
     OpenOptions {
         readers: 4,
         busy_timeout: Duration::from_secs(5),
+    }
+}
+
+/// Passes over a write that found no room, and that the next opening makes up for: a full phone can still be read.
+fn unless_full(written: Result<()>) -> Result<()> {
+    match written {
+        Err(Error::StorageFull { .. }) => {
+            tracing::warn!(target: "caseweave", "opened without room to write");
+            Ok(())
+        }
+        written => written,
     }
 }
 

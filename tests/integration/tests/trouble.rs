@@ -81,6 +81,36 @@ fn a_disk_that_fills_up_loses_no_acknowledged_edit() {
 }
 
 #[test]
+fn a_phone_that_is_full_when_it_starts_still_shows_the_record() {
+    let files = tempfile::tempdir().unwrap();
+    installation(files.path());
+    let phone = Device::kept(&files.path().join("phone"), TestClock::at(NOON), 2);
+    let case = Entries(&phone).open_case("Rosa", "Díaz");
+    let visit = Entries(&phone).visit_with_note(case, "Ate well.");
+    phone.outdate_rows();
+    let killed = phone.killed();
+    let log = killed.path().join("caseweave.db-wal").metadata().unwrap();
+    // Room for the 32 KiB by which SQLite's connections find their way in the log, and none behind the log itself.
+    assert!(log.len() > 65 * 512);
+    let output = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 65; exec \"$0\" \"$@\""])
+        .arg(env!("CARGO_BIN_EXE_reader"))
+        .arg(killed.path())
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}");
+    let shown = String::from_utf8(output.stdout).unwrap();
+    let shown = acknowledged(shown.lines().map(str::to_owned));
+    assert!(shown.get(&case).unwrap().contains(&visit));
+
+    let phone = Device::kept(killed.path(), TestClock::at(NOON), 3);
+    assert!(ids(&phone.case(case)).contains(&visit));
+    Entries(&phone).task(case, "there is room again");
+    assert!(phone.caseweave.check_storage().unwrap().is_clean());
+}
+
+#[test]
 fn a_second_process_is_told_that_the_first_has_it_open() {
     let files = tempfile::tempdir().unwrap();
     installation(files.path());

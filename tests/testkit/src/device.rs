@@ -211,6 +211,19 @@ impl Device {
         self.raw().execute("DELETE FROM groups", []).unwrap();
     }
 
+    /// Has the rows of every record made anew when the database is opened next.
+    pub fn outdate_rows(&self) {
+        let sql = "INSERT OR IGNORE INTO outdated SELECT id FROM documents WHERE kind = 0";
+        self.raw().execute(sql, []).unwrap();
+    }
+
+    /// A copy of the files as they stand now, as if the process were killed at this moment.
+    pub fn killed(&self) -> TempDir {
+        let copy = tempfile::tempdir().unwrap();
+        copy_all(self.directory(), copy.path());
+        copy
+    }
+
     /// A connection to the database beside the handle's own.
     fn raw(&self) -> rusqlite::Connection {
         let key = self.key().map(|byte| format!("{byte:02x}")).concat();
