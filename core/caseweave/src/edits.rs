@@ -32,7 +32,8 @@ impl Caseweave {
     /// returns. Writes disk; call off the main thread.
     ///
     /// # Errors
-    /// - [`Error::InvalidInput`], [`Error::NotFound`], [`Error::AlreadyExists`]: an edit cannot stand; nothing was changed.
+    /// - [`Error::InvalidInput`], [`Error::NotFound`], [`Error::AlreadyExists`]: an edit cannot stand; nothing was changed. The field is
+    ///   `edits` where they are too much for one call, and `record` or `note.text` where a server would not take what these had become.
     /// - [`Error::NotAllowed`], while locked.
     /// - [`Error::StorageFull`], [`Error::StorageCorrupt`], [`Error::Unexpected`]: nothing was changed.
     pub fn edit(&self, case: CaseId, edits: &[Edit]) -> Result<EditReceipt> {

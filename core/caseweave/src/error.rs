@@ -171,6 +171,10 @@ impl From<EditError> for Error {
                 field: "edits".into(),
                 reason: format!("are past a limit together: {}", refusal.code()),
             },
+            EditError::TooLarge { field, reason } => Self::InvalidInput {
+                field: field.into(),
+                reason: reason.into(),
+            },
             EditError::Document(_) => Self::Unexpected {
                 code: 201,
                 reason: error.to_string(),

@@ -216,14 +216,22 @@ impl Import<'_> {
             Err(EditError::Invalid { position, reason }) => {
                 Ok(Some(self.map.problem(case, position, &reason)))
             }
-            Err(EditError::Refused(refusal)) => Ok(Some(CellProblem {
-                column: None,
-                field: String::new(),
-                fault: CellFault::Refused {
-                    reason: refusal.code().to_owned(),
-                },
-            })),
+            Err(EditError::Refused(refusal)) => Ok(Some(refused(refusal.code()))),
+            Err(EditError::TooLarge { field, .. }) => {
+                Ok(Some(refused(&format!("{field} too large"))))
+            }
             Err(error @ EditError::Document(_)) => Err(error.into()),
         }
+    }
+}
+
+/// What is wrong with a row as a whole.
+fn refused(reason: &str) -> CellProblem {
+    CellProblem {
+        column: None,
+        field: String::new(),
+        fault: CellFault::Refused {
+            reason: reason.to_owned(),
+        },
     }
 }

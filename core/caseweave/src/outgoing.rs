@@ -1,10 +1,10 @@
 //! What goes out: groups of changes that wait, signed in runs.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use caseweave_engine::identity::{Envelope, EnvelopeFields};
 use caseweave_engine::ids::DocumentId;
-use caseweave_engine::sync::server::{MAX_CHANGES, MAX_DOCUMENTS, MAX_UPLOAD, RUN_SIZE};
+use caseweave_engine::sync::Load;
 use caseweave_engine::sync::wire::{WireCreation, WireGroup, WirePart, WireRun, WireUpload};
 use caseweave_store::{ChangeRow, GroupId, PendingGroup, WriteTx};
 use chrono::{Datelike, NaiveDate};
@@ -31,32 +31,6 @@ struct Gathered {
     documents: Vec<(DocumentId, Vec<ChangeRow>)>,
     places: HashMap<DocumentId, usize>,
     groups: Vec<WireGroup>,
-}
-
-/// What of a request the server counts against its limits.
-#[derive(Default)]
-struct Load {
-    bytes: usize,
-    changes: usize,
-    documents: BTreeSet<DocumentId>,
-}
-
-impl Load {
-    /// With a group's changes, each in a run of its own: more than one session may have made them.
-    fn with(mut self, group: &PendingGroup) -> Self {
-        for change in &group.changes {
-            self.bytes += change.bytes.len() + RUN_SIZE;
-            self.documents.insert(change.document);
-        }
-        self.changes += group.changes.len();
-        self
-    }
-
-    fn is_taken(&self) -> bool {
-        self.bytes <= MAX_UPLOAD
-            && self.changes <= MAX_CHANGES
-            && self.documents.len() <= MAX_DOCUMENTS
-    }
 }
 
 impl Gathered {
@@ -95,12 +69,12 @@ impl Open {
             let mut upload = Upload::default();
             let mut load = Load::default();
             for group in tx.pending_groups(limit, put_off)? {
-                if !group.damaged.is_empty() || !Load::default().with(&group).is_taken() {
+                if !group.damaged.is_empty() || !with(Load::default(), &group).is_taken() {
                     tracing::error!(target: "caseweave::sync", "changes that wait are damaged or too long to be sent");
                     upload.unsendable.push(group.id);
                     continue;
                 }
-                load = load.with(&group);
+                load = with(load, &group);
                 if !load.is_taken() {
                     break;
                 }
@@ -236,6 +210,14 @@ impl Open {
         tx.add_envelope(&envelope, true)?;
         Ok(envelope)
     }
+}
+
+/// What a request carries with a group in it.
+fn with(mut load: Load, group: &PendingGroup) -> Load {
+    for change in &group.changes {
+        load.add(change.document, change.bytes.len());
+    }
+    load
 }
 
 pub(crate) fn days_since_1970(day: NaiveDate) -> i32 {

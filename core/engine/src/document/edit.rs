@@ -22,6 +22,7 @@ use crate::identity::{Author, DevicePublicKey, Session, actor_for};
 use crate::ids::{DocumentId, EntityId};
 use crate::settings::Rules;
 use crate::sync::wire::DocumentKind;
+use crate::sync::{Load, MAX_EDITED};
 
 /// Longest message of a change, in bytes. The guard refuses longer ones.
 const MAX_MESSAGE: usize = guard::MAX_MESSAGE_BYTES;
@@ -56,6 +57,14 @@ pub enum EditError {
     /// The change would be past a limit that others refuse.
     #[error("the change is past a limit")]
     Refused(#[source] Refusal),
+    /// A server would not take it: it is too large.
+    #[error("{field} {reason}")]
+    TooLarge {
+        /// What of it: the edits together, the record, or a note's text.
+        field: &'static str,
+        /// Why, and what to do instead.
+        reason: &'static str,
+    },
     /// Automerge refused a write: an error of ours.
     #[error("the document refused a write")]
     Document(#[source] AutomergeError),
@@ -101,6 +110,7 @@ impl CaseDocuments {
     /// # Errors
     /// - [`EditError::Invalid`]: one of them cannot stand; it is named, with the field.
     /// - [`EditError::Refused`]: together they are past a limit.
+    /// - [`EditError::TooLarge`]: together they are more than a request carries, or a document would be larger than a server takes.
     /// - [`EditError::Document`]: an error of ours.
     pub fn edit(&mut self, edits: &[Edit], context: &EditContext) -> Result<Committed, EditError> {
         // The writer looks at the parts that were there before; they are read before it takes the document.
@@ -148,6 +158,8 @@ struct Writer<'a> {
     stamps: Stamps,
     creates: bool,
     case: OwnedTransaction,
+    /// Of the case before this call, as [`Document`] keeps it.
+    at_most: usize,
     made: Made,
     /// Drafts that this call begins, with their text so far.
     begun: BTreeMap<EntityId, String>,
@@ -195,6 +207,7 @@ impl<'a> Writer<'a> {
         Self {
             stamps: Stamps::before_writing(&case.automerge, open),
             creates: case.automerge.get_heads().is_empty(),
+            at_most: case.at_most,
             case: transaction(case, context),
             original,
             context,
@@ -218,7 +231,13 @@ impl<'a> Writer<'a> {
             Err(error) => {
                 let id = self.original.id();
                 let (automerge, _) = self.case.rollback();
-                (Document { id, automerge }, Err(error))
+                let at_most = self.at_most;
+                let document = Document {
+                    id,
+                    automerge,
+                    at_most,
+                };
+                (document, Err(error))
             }
         }
     }
@@ -234,7 +253,8 @@ impl<'a> Writer<'a> {
             self.make_draft(note, key::TEXT, &text)
                 .map_err(EditError::Document)?;
         }
-        scan(&self.made.committed.changes)
+        scan(&self.made.committed.changes)?;
+        check_drafts(&mut self.made.notes)
     }
 
     fn plan(&self, edit: &Edit) -> Result<Vec<Write>, Invalid> {
@@ -427,8 +447,10 @@ impl<'a> Writer<'a> {
 
     /// Commits a draft at once, so that a signature in the same call names heads that exist.
     fn finish_draft(&mut self, note: EntityId, open: OwnedTransaction, creates: bool) {
+        let at_most = self.note(note).map_or(0, |draft| draft.at_most);
         let (kind, committed) = (DocumentKind::Note, &mut self.made.committed);
-        let (document, hash) = commit(draft_of(note), open, self.context, &self.message);
+        let before = (draft_of(note), at_most);
+        let (document, hash) = commit(before, open, self.context, &self.message);
         if let Some(hash) = hash {
             let change = new_change(&document, kind, creates, hash);
             committed.changes.push(change);
@@ -440,12 +462,15 @@ impl<'a> Writer<'a> {
     fn commit(self) -> (Document, Result<Made, EditError>) {
         let mut made = self.made;
         let id = self.original.id();
-        let (document, hash) = commit(id, self.case, self.context, &self.message);
+        let before = (id, self.at_most);
+        let (mut document, hash) = commit(before, self.case, self.context, &self.message);
         let Some(hash) = hash else {
-            return (document, Ok(made));
+            let checked = check_together(&made.committed.changes);
+            return (document, checked.map(|()| made));
         };
         let change = new_change(&document, DocumentKind::Case, self.creates, hash);
-        if let Err(refused) = scan(std::slice::from_ref(&change)) {
+        let drafts = &made.committed.changes;
+        if let Err(refused) = check_record(&mut document, &change, drafts) {
             let (before, _) = document
                 .without(&BTreeSet::from([hash.0]))
                 .expect("the document was whole before this change");
@@ -462,6 +487,51 @@ fn scan(changes: &[NewChange]) -> Result<(), EditError> {
         .iter()
         .try_for_each(|change| guard::scan_change(&change.bytes).map(|_| ()));
     scanned.map_err(EditError::Refused)
+}
+
+/// Looks at the record's change of a call, beside those of its drafts, as server and devices will.
+fn check_record(
+    document: &mut Document,
+    change: &NewChange,
+    drafts: &[NewChange],
+) -> Result<(), EditError> {
+    scan(std::slice::from_ref(change))?;
+    check_together(drafts.iter().chain([change]))?;
+    if document.keeps_within(MAX_EDITED) {
+        return Ok(());
+    }
+    Err(EditError::TooLarge {
+        field: "record",
+        reason: "would be larger than a server takes: go on in another one",
+    })
+}
+
+/// A call's changes stand or fall together, so one request has to carry them all.
+fn check_together<'a>(changes: impl IntoIterator<Item = &'a NewChange>) -> Result<(), EditError> {
+    let mut load = Load::default();
+    for change in changes {
+        load.add(change.document, change.bytes.len());
+    }
+    if load.is_taken() {
+        return Ok(());
+    }
+    Err(EditError::TooLarge {
+        field: "edits",
+        reason: "are more together than one request carries: make them in several calls",
+    })
+}
+
+fn check_drafts(drafts: &mut BTreeMap<EntityId, Document>) -> Result<(), EditError> {
+    if drafts
+        .values_mut()
+        .all(|draft| draft.keeps_within(MAX_EDITED))
+    {
+        return Ok(());
+    }
+    Err(EditError::TooLarge {
+        field: "note.text",
+        reason: "was rewritten so often that a server does not take it: go on in another note",
+    })
 }
 
 /// Opens a document for writing, under this session's actor.
@@ -483,8 +553,9 @@ pub(super) fn as_written_by(document: Document, context: &EditContext) -> autome
     automerge
 }
 
+/// Commits a document, known by its id and what it had at most before.
 fn commit(
-    id: DocumentId,
+    (id, at_most): (DocumentId, usize),
     open: OwnedTransaction,
     context: &EditContext,
     message: &str,
@@ -493,7 +564,14 @@ fn commit(
         .with_message(message)
         .with_time(context.now.timestamp_millis());
     let (automerge, hash, _) = open.commit_with(options);
-    (Document { id, automerge }, hash)
+    let mut document = Document {
+        id,
+        automerge,
+        at_most,
+    };
+    let change = hash.and_then(|hash| document.automerge.get_change_by_hash(&hash));
+    document.grow(change.as_slice());
+    (document, hash)
 }
 
 pub(super) fn new_change(

@@ -44,6 +44,8 @@ impl CaseDocuments {
         let mut automerge = as_written_by(document.clone(), context);
         let hash = automerge.empty_commit(options);
         document.automerge = automerge;
-        Some(new_change(document, kind, false, hash))
+        let change = new_change(document, kind, false, hash);
+        document.at_most = document.at_most.saturating_add(change.bytes.len());
+        Some(change)
     }
 }

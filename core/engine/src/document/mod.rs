@@ -110,6 +110,8 @@ pub struct SignableChange {
 pub struct Document {
     id: DocumentId,
     automerge: Automerge,
+    /// It takes no more bytes than these when it is saved: what it was loaded from, and every change since.
+    at_most: usize,
 }
 
 impl Document {
@@ -118,6 +120,7 @@ impl Document {
         Self {
             id,
             automerge: Automerge::new_with_encoding(TextEncoding::UnicodeCodePoint),
+            at_most: 0,
         }
     }
 
@@ -135,6 +138,7 @@ impl Document {
                 id,
                 automerge: Automerge::load_with_options(bytes, load_options())
                     .map_err(LoadError::Snapshot)?,
+                at_most: bytes.len(),
             },
             None => Self::new(id),
         };
@@ -146,6 +150,7 @@ impl Document {
             .enumerate()
             .map(read)
             .collect::<Result<Vec<_>, _>>()?;
+        document.grow(&changes);
         document
             .automerge
             .apply_changes(changes)
@@ -154,6 +159,20 @@ impl Document {
             0 => Ok(document),
             missing => Err(LoadError::Incomplete { missing }),
         }
+    }
+
+    fn grow(&mut self, changes: &[Change]) {
+        let bytes = changes.iter().map(|change| change.raw_bytes().len());
+        self.at_most = bytes.fold(self.at_most, usize::saturating_add);
+    }
+
+    /// Whether the document has so many bytes at most when it is saved. Saving makes changes shorter, so it is saved to find out only
+    /// where they may be more.
+    fn keeps_within(&mut self, bytes: usize) -> bool {
+        if self.at_most > bytes {
+            self.at_most = self.save().len();
+        }
+        self.at_most <= bytes
     }
 
     /// The document's id.
@@ -222,6 +241,7 @@ impl Document {
             }
         }
         let mut document = Self::new(self.id);
+        document.grow(&kept);
         document
             .automerge
             .apply_changes(kept)
@@ -291,7 +311,9 @@ impl Document {
     /// # Errors
     /// [`Refusal`]; then the document is as it was.
     pub fn apply(&mut self, changes: Vec<Change>) -> Result<(), Refusal> {
-        self.automerge = guard::trial(&self.automerge, &in_causal_order(changes))?;
+        let changes = in_causal_order(changes);
+        self.automerge = guard::trial(&self.automerge, &changes)?;
+        self.grow(&changes);
         Ok(())
     }
 
@@ -307,6 +329,7 @@ impl Document {
         let other = guard::admit_snapshot(snapshot, &heads)?;
         if self.automerge.get_heads().is_empty() {
             self.automerge = other;
+            self.at_most = snapshot.len();
             return Ok(());
         }
         let missing = self.automerge.get_changes_added(&other);
@@ -483,6 +506,7 @@ impl CaseDocuments {
         Some(Self::of(Document {
             id: self.case.id,
             automerge,
+            at_most: self.case.at_most,
         }))
     }
 

@@ -47,7 +47,7 @@ pub const MAX_DEPTH: usize = 32;
 /// Maps and texts of one document, those overwritten included. An entity has about three.
 pub const MAX_OBJECTS: u64 = 20_000;
 
-/// Bytes of one saved document. Past half of it a case is reported as large, so that it can be sealed and continued.
+/// Bytes of one saved document. An edit leaves it well below: [`crate::sync::MAX_EDITED`].
 pub const MAX_DOCUMENT_BYTES: usize = 16 * 1024 * 1024;
 
 /// Bytes of one saved document with its columns inflated. Typed text deflates to about a quarter.
@@ -88,9 +88,6 @@ pub const MAX_ATTACHMENTS: usize = 1_000;
 
 /// Bytes of one attachment, which lies beside the document.
 pub const MAX_ATTACHMENT_BYTES: u64 = 50_000_000;
-
-/// Size of a saved document from which its case is reported as large.
-pub const LARGE_DOCUMENT_BYTES: usize = MAX_DOCUMENT_BYTES / 2;
 
 const CHAR_BYTES: usize = 4;
 

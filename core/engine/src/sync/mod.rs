@@ -8,6 +8,7 @@ mod columns;
 mod digest;
 mod ladder;
 mod link;
+mod load;
 mod proof;
 pub mod server;
 pub mod wire;
@@ -20,6 +21,7 @@ pub use codec::{
 pub use digest::{Digest, Fingerprint, fingerprint};
 pub use ladder::{Held, Lacking, lacking, rung};
 pub use link::{EnrolmentLink, InvalidLink};
+pub use load::{Load, MAX_EDITED};
 pub use proof::{Checked, Proof, check_envelopes, proofs};
 
 #[cfg(test)]

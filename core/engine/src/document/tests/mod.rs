@@ -7,6 +7,7 @@ mod providers;
 mod record;
 mod rows;
 mod settling;
+mod size;
 mod statuses;
 mod stored;
 mod story;
