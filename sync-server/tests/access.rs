@@ -620,3 +620,33 @@ fn verdicts(response: &WireResponse) -> Vec<(u32, Verdict)> {
         .map(|verdict| (verdict.group, verdict.verdict.clone()))
         .collect()
 }
+
+#[test]
+fn a_device_that_starts_anew_is_told_which_roles_have_ended() {
+    let mut two = Two::shared(Role::Contributor);
+    two.withdraw();
+    // As after a backup of the phone: it has the case, and shows no cursor that the server remembers.
+    two.other.cursor = None;
+    two.other.devices.clear();
+    two.other.sync(&two.world.server);
+    assert!(two.other.documents.is_empty());
+
+    let mut later = two.world.phone(two.ben);
+    let request = later.request();
+    let answer = later.ask(&two.world.server, &request);
+    assert_eq!(answer.access, [], "a device that never had it");
+}
+
+#[test]
+fn a_device_that_starts_anew_keeps_what_was_given_back() {
+    let mut two = Two::shared(Role::Contributor);
+    let (case, ben) = (two.case, two.ben);
+    two.withdraw();
+    two.one.share(case, ben, Role::Reader);
+    two.one.sync(&two.world.server);
+    two.other.cursor = None;
+    two.other.devices.clear();
+    two.other.sync(&two.world.server);
+    assert_eq!(two.other.role(case), Some(Role::Reader));
+    assert_eq!(two.other.documents.len(), 2);
+}

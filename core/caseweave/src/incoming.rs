@@ -17,6 +17,8 @@ use crate::{Result, SyncProgress};
 pub(crate) struct TakenIn {
     pub(crate) progress: SyncProgress,
     pub(crate) put_off: Vec<GroupId>,
+    /// The server keeps some of what was sent until a lead decides about it.
+    pub(crate) held: bool,
     pub(crate) more: bool,
     /// The two sides do not have the same, though nothing is left to tell: the device starts anew and compares.
     pub(crate) anew: bool,

@@ -83,6 +83,7 @@ pub struct SyncSession {
     listener: Arc<Listener>,
 }
 
+#[derive(Default)]
 struct State {
     /// The groups of the request whose answer is awaited, by their place in it.
     in_flight: Option<Vec<GroupId>>,
@@ -115,17 +116,7 @@ impl Caseweave {
     /// - [`Error::NotAllowed`], while locked.
     pub fn sync(&self) -> Result<SyncSession> {
         self.opened()?;
-        let state = State {
-            in_flight: None,
-            done: false,
-            put_off: Vec::new(),
-            written: BTreeSet::new(),
-            joined: BTreeSet::new(),
-            ladder: Ladder::Level,
-            compared: false,
-            rest: Vec::new(),
-            climbs: 0,
-        };
+        let state = State::default();
         Ok(SyncSession {
             state: Mutex::new(state),
             installation: self.installation.clone(),
@@ -169,11 +160,12 @@ impl State {
         self.joined.extend(joined);
     }
 
-    /// Where the session stands after an answer.
-    fn climb(&mut self, differing: Vec<WireDiffering>, refused: bool, anew: bool) {
+    /// Where the session stands after an answer. What the server refused to take back holds up nothing else: each request takes
+    /// some of the documents off the list, whatever becomes of them.
+    fn climb(&mut self, differing: Vec<WireDiffering>, anew: bool) {
         self.ladder = match std::mem::take(&mut self.ladder) {
             Ladder::Ask if !differing.is_empty() => Ladder::Give(differing),
-            Ladder::Give(_) if !refused && !self.rest.is_empty() => {
+            Ladder::Give(_) if !self.rest.is_empty() => {
                 Ladder::Give(std::mem::take(&mut self.rest))
             }
             Ladder::Level => {
@@ -293,7 +285,6 @@ impl SyncSession {
             });
         }
         let differing = std::mem::take(&mut response.differing);
-        let refused = !response.verdicts.is_empty();
         let asked = Asked {
             ids: &ids,
             put_off: &state.put_off,
@@ -303,10 +294,10 @@ impl SyncSession {
             may_compare: state.climbs < MOST_CLIMBS,
         };
         let taken = open.take_in(&asked, response)?;
-        let moved = taken.progress != SyncProgress::default();
+        let moved = taken.held || taken.progress != SyncProgress::default();
         state.put_off.extend(taken.put_off);
         state.note_joined(taken.written, taken.joined);
-        state.climb(differing, refused, taken.anew);
+        state.climb(differing, taken.anew);
         let waiting = open.waiting(&state.put_off)?;
         if taken.revoked && !(waiting && moved) {
             state.done = true;
@@ -350,5 +341,30 @@ impl SyncSession {
             }
             other => other,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_document_is_given_back_once_whatever_becomes_of_the_others() {
+        let differing = |number: u8| WireDiffering {
+            document: DocumentId::from_bytes([number; 16]),
+            heads: Vec::new(),
+        };
+        let mut state = State::default();
+        state.ladder = Ladder::Ask;
+        state.climb((0..5).map(differing).collect(), false);
+        let mut given = Vec::new();
+        while let Ladder::Give(all) = &state.ladder {
+            let (batch, rest) = all.split_at(all.len().min(2));
+            given.extend(batch.iter().cloned());
+            state.rest = rest.to_vec();
+            state.climb(Vec::new(), false);
+        }
+        assert_eq!(given, (0..5).map(differing).collect::<Vec<_>>());
+        assert!(state.compared);
     }
 }

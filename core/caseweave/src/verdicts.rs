@@ -27,6 +27,7 @@ impl Open {
         let mut taken = TakenIn {
             progress: SyncProgress::default(),
             put_off: Vec::new(),
+            held: false,
             more: false,
             anew: false,
             proven: false,
@@ -53,7 +54,10 @@ impl Open {
                     tx.acknowledge_group(*id, now_ms)?;
                     taken.progress.received_by_server += 1;
                 }
-                Some(Verdict::Held) => tx.hold_group(*id)?,
+                Some(Verdict::Held) => {
+                    tx.hold_group(*id)?;
+                    taken.held = true;
+                }
                 Some(Verdict::Refused(Refused::NotAllowed)) if self.is_in_doubt(tx, &group)? => {
                     taken.put_off.push(*id);
                 }

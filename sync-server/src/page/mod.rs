@@ -24,10 +24,11 @@ use crate::feed::digest_of;
 use crate::place::Place;
 use crate::step::Step;
 
-const STATEMENTS: [&str; 18] = [
+const STATEMENTS: [&str; 19] = [
     choice::FEED,
     choice::ACCESS_FEED,
     told::ACCESS_STANDING,
+    told::ACCESS_ENDED,
     choice::HELD_FEED,
     choice::DECLINED_FEED,
     told::HELD_OPEN,

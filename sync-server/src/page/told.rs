@@ -14,6 +14,13 @@ const ROW_SIZE: usize = 64;
 pub(super) const ACCESS_STANDING: &str =
     "SELECT g.from_seq, g.scope, g.worker, g.role, g.until_ms FROM grants own JOIN grants g ON g.scope = own.scope
     WHERE own.worker = ?1 AND own.until_seq IS NULL AND g.until_seq IS NULL ORDER BY g.scope, g.worker";
+/// Ends of the worker's own roles that no other role followed. A device that was enrolled after such an end never had what it is about.
+pub(super) const ACCESS_ENDED: &str =
+    "SELECT max(a.seq), a.scope, a.subject, NULL, NULL FROM access_feed a
+    WHERE a.worker = ?1 AND a.subject = ?1 AND a.role IS NULL
+        AND a.seq > (SELECT enrolled_seq FROM devices WHERE number = ?2) AND NOT EXISTS
+        (SELECT 1 FROM grants g WHERE g.worker = ?1 AND g.scope = a.scope AND g.until_seq IS NULL)
+    GROUP BY a.scope ORDER BY a.scope";
 pub(super) const HELD_OPEN: &str = "SELECT h.number, h.id, h.scope, h.worker, h.received_ms, h.intentions, 1
     FROM grants g JOIN held h ON h.scope = g.scope
     WHERE g.worker = ?1 AND g.until_seq IS NULL AND g.role = 'lead' AND h.state = 'open' ORDER BY h.number";
@@ -54,12 +61,18 @@ impl Told {
     }
 }
 
-/// What a device that has nothing has to be told besides documents.
+/// What a device that starts anew has to be told besides documents. It may hold what its worker has lost since: one that was restored
+/// from a backup, or found that the two sides differ.
 pub(super) fn standing(step: &Step<'_>) -> Result<Told, Error> {
     let worker = step.device.author.worker.to_bytes();
     let mut told = Told::default();
     let mut access = step.transaction.prepare_cached(ACCESS_STANDING)?;
     let mut rows = access.query([worker])?;
+    while let Some(row) = rows.next()? {
+        told.access.push(access_of(row)?);
+    }
+    let mut ended = step.transaction.prepare_cached(ACCESS_ENDED)?;
+    let mut rows = ended.query(params![worker, step.device.number])?;
     while let Some(row) = rows.next()? {
         told.access.push(access_of(row)?);
     }

@@ -164,3 +164,29 @@ fn the_directory_of_a_revoked_installation_can_be_enrolled_anew() {
     let again = enrolment.finish(status, &body).unwrap();
     assert!(again.case(world.case).is_err(), "nothing came along");
 }
+
+#[test]
+fn work_that_takes_another_request_is_taken_too_before_the_device_goes() {
+    let world = world(7);
+    Entries(&world.lost).task(world.case, "Written on the lost phone");
+    world.revoke();
+    let session = world.lost.caseweave.sync().unwrap();
+    let mut requests = 0;
+    let outcome = loop {
+        let request = session.next_request().unwrap().unwrap();
+        if requests == 0 {
+            Entries(&world.lost).task(world.case, "Written while that was sent");
+        }
+        requests += 1;
+        let (status, body) = world.agency.network().send(&request).unwrap();
+        match session.on_response(status, &body) {
+            Ok(progress) => assert!(progress.more),
+            Err(error) => break Err(error),
+        }
+    };
+    assert_revoked(outcome);
+    assert_eq!(requests, 2);
+    world.assert_gone();
+    world.kept.sync(&mut world.agency.network());
+    assert_eq!(world.kept.caseweave.late_work(None).unwrap().len(), 2);
+}

@@ -530,3 +530,54 @@ fn work_that_cannot_be_sent_is_set_aside_when_its_case_is_taken_away() {
     assert_nothing_to_say(&two.agency, &two.bens);
     assert_eq!(two.agency.findings(), Vec::<String>::new());
 }
+
+/// More exchanges than the server remembers places of a device.
+const LONG: usize = 20;
+
+/// Ben's phone has a case of Ana's, is backed up, and goes on for long; then his role ends, and perhaps his phone hears of it. What it
+/// writes afterwards was restored from the backup.
+fn restored_after_the_end(seed: u64, heard: bool) -> Two {
+    let mut two = Two::shared(seed, Role::Contributor);
+    let backup = two.bens.backup();
+    for number in 0..LONG {
+        Entries(&two.anas).task(two.case, &format!("task {number}"));
+        two.exchange();
+    }
+    two.withdraw();
+    if heard {
+        two.sync(&two.bens);
+        // The server knows that he knows once he asks again.
+        two.sync(&two.bens);
+    }
+    two.bens = two.bens.restored(backup);
+    assert_eq!(two.bens.cases(), [two.case]);
+    Entries(&two.bens).task(two.case, "Order a ramp");
+    two
+}
+
+#[test]
+fn a_case_leaves_a_phone_that_was_restored_from_before_its_end() {
+    let two = restored_after_the_end(31, true);
+    two.sync(&two.bens);
+    assert!(two.bens.cases().is_empty());
+    let aside = two.bens.caseweave.quarantined(None).unwrap();
+    let codes: Vec<&str> = aside.iter().map(|entry| entry.code.as_str()).collect();
+    assert_eq!(codes, ["not_allowed"]);
+    let sync = two.bens.caseweave.status(None).unwrap();
+    assert_eq!((sync.pending, sync.held, sync.refused), (0, 0, 1));
+    assert_nothing_to_say(&two.agency, &two.bens);
+    assert!(two.bens.caseweave.check_storage().unwrap().is_clean());
+    assert_eq!(two.agency.findings(), Vec::<String>::new());
+}
+
+#[test]
+fn work_of_a_restored_phone_that_never_heard_of_the_end_is_late_work() {
+    let two = restored_after_the_end(32, false);
+    two.sync(&two.bens);
+    assert!(two.bens.cases().is_empty());
+    assert!(two.bens.caseweave.quarantined(None).unwrap().is_empty());
+    two.sync(&two.anas);
+    let late = two.anas.caseweave.late_work(None).unwrap();
+    assert_eq!(late.len(), 1);
+    assert_nothing_to_say(&two.agency, &two.bens);
+}
