@@ -7,12 +7,12 @@ use caseweave_engine::sync::fingerprint;
 use caseweave_engine::sync::wire::{
     AccessAction, ActionResult, Role, WireAction, WireActionResult,
 };
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{OptionalExtension, params};
 
 use crate::audit::{self, Entry};
 use crate::cache::Cache;
 use crate::error::Error;
-use crate::everybody;
+use crate::everybody::{self, is_worker};
 use crate::feed::{members, next_position, toggle};
 use crate::grants::{Grant, close, counted_documents, deliver, has_other_lead, standing, tell};
 use crate::late;
@@ -158,11 +158,6 @@ fn withdraw(step: &Step<'_>, scope: ScopeId, worker: WorkerId) -> Result<bool, E
     let entry = Entry::new("access_ended", Some(by), rows::role_name(before.role));
     audit::append(step.transaction, step.now_ms, &entry)?;
     Ok(true)
-}
-
-fn is_worker(connection: &Connection, worker: WorkerId) -> Result<bool, Error> {
-    let mut statement = connection.prepare_cached("SELECT 1 FROM workers WHERE id = ?1")?;
-    Ok(statement.exists([worker.to_bytes()])?)
 }
 
 fn give(

@@ -128,12 +128,7 @@ impl Administration {
         let id = WorkerId::from_parts(ms, random_part);
         let transaction =
             rusqlite::Transaction::new_unchecked(&connection, TransactionBehavior::Immediate)?;
-        let seq = feed::next_position(&transaction)?;
-        transaction.execute(
-            "INSERT INTO workers (id, name, seq) VALUES (?1, ?2, ?3)",
-            params![id.to_bytes(), name, seq],
-        )?;
-        everybody::welcome(&transaction, id)?;
+        everybody::add_worker(&transaction, id, name)?;
         let entry = Entry::new("worker_added", None, "added");
         audit::append(&transaction, self.clock.now_ms(), &entry)?;
         transaction.commit()?;

@@ -37,6 +37,39 @@ pub(crate) fn find_device(
     }))
 }
 
+/// The device that has this key.
+pub(crate) fn find_owner(
+    connection: &Connection,
+    key: &DevicePublicKey,
+) -> Result<Option<DeviceId>, Error> {
+    let found: Option<[u8; 16]> = connection
+        .prepare_cached("SELECT id FROM devices WHERE public_key = ?1")?
+        .query_row([key.0], |row| row.get(0))
+        .optional()?;
+    Ok(found.map(DeviceId::from_bytes))
+}
+
+/// Makes a device known that was enrolled at this place in the feed.
+pub(crate) fn add_device(
+    connection: &Connection,
+    author: Author,
+    key: &DevicePublicKey,
+    enrolled_seq: i64,
+) -> Result<(), Error> {
+    connection
+        .prepare_cached(
+            "INSERT INTO devices (id, worker, public_key, enrolled_seq, window) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![
+            author.device.to_bytes(),
+            author.worker.to_bytes(),
+            key.0,
+            enrolled_seq,
+            NumberWindow::new().to_bytes(),
+        ])?;
+    Ok(())
+}
+
 pub(crate) fn stored_window(
     connection: &Connection,
     device: DeviceId,

@@ -1,11 +1,12 @@
 //! Enrolment: a one-time secret becomes a device.
 
-use caseweave_engine::identity::{EnrolmentClaim, NumberWindow, hash_secret, verify_enrolment};
+use caseweave_engine::identity::{Author, EnrolmentClaim, hash_secret, verify_enrolment};
 use caseweave_engine::ids::{DeviceId, WorkerId};
 use caseweave_engine::sync::wire::{WIRE_VERSION, WireEnrol, WireEnrolled};
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior, params};
 
 use crate::audit::{self, Entry};
+use crate::device::{add_device, find_owner};
 use crate::error::Error;
 use crate::organisation::Organisation;
 use crate::seams::id_parts;
@@ -43,7 +44,7 @@ impl Organisation {
         if !proven || now_ms >= given.expires_ms {
             return Ok(None);
         }
-        let owner = owner(&transaction, request)?;
+        let owner = find_owner(&transaction, &request.key)?;
         let device = match given.device {
             None if owner.is_none() => create(context, &transaction, &given, request)?,
             Some(device) if owner == Some(device) => device,
@@ -93,18 +94,6 @@ fn find_given(connection: &Connection, secret_hash: &[u8; 32]) -> Result<Option<
     }))
 }
 
-/// The device that has this key already.
-fn owner(connection: &Connection, request: &WireEnrol) -> Result<Option<DeviceId>, Error> {
-    let found: Option<[u8; 16]> = connection
-        .query_row(
-            "SELECT id FROM devices WHERE public_key = ?1",
-            [request.key.0],
-            |row| row.get(0),
-        )
-        .optional()?;
-    Ok(found.map(DeviceId::from_bytes))
-}
-
 fn create(
     context: &Context,
     connection: &Connection,
@@ -113,15 +102,11 @@ fn create(
 ) -> Result<DeviceId, Error> {
     let (ms, random) = id_parts(&*context.clock, &*context.entropy)?;
     let device = DeviceId::from_parts(ms, random);
-    connection.execute(
-        "INSERT INTO devices (id, worker, public_key, enrolled_seq, window) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![
-            device.to_bytes(),
-            given.worker.to_bytes(),
-            request.key.0,
-            feed::position(connection)?,
-            NumberWindow::new().to_bytes(),
-        ],
-    )?;
+    let author = Author {
+        worker: given.worker,
+        device,
+    };
+    let enrolled_seq = feed::position(connection)?;
+    add_device(connection, author, &request.key, enrolled_seq)?;
     Ok(device)
 }

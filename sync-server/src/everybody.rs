@@ -31,8 +31,27 @@ pub(crate) fn share(step: &Step<'_>, scope: ScopeId, role: Role) -> Result<bool,
     Ok(true)
 }
 
+/// Whether the organisation has this worker.
+pub(crate) fn is_worker(connection: &Connection, worker: WorkerId) -> Result<bool, Error> {
+    let mut statement = connection.prepare_cached("SELECT 1 FROM workers WHERE id = ?1")?;
+    Ok(statement.exists([worker.to_bytes()])?)
+}
+
+/// Makes a worker, who has what everybody has.
+pub(crate) fn add_worker(
+    connection: &Connection,
+    worker: WorkerId,
+    name: &str,
+) -> Result<(), Error> {
+    let seq = next_position(connection)?;
+    connection
+        .prepare_cached("INSERT INTO workers (id, name, seq) VALUES (?1, ?2, ?3)")?
+        .execute(params![worker.to_bytes(), name, seq])?;
+    welcome(connection, worker)
+}
+
 /// Gives a new worker what everybody has.
-pub(crate) fn welcome(connection: &Connection, worker: WorkerId) -> Result<(), Error> {
+fn welcome(connection: &Connection, worker: WorkerId) -> Result<(), Error> {
     let mut statement =
         connection.prepare("SELECT scope, role FROM shared_scopes ORDER BY scope")?;
     let mut found = statement.query([])?;

@@ -15,6 +15,7 @@ mod enrol;
 mod error;
 mod everybody;
 mod feed;
+mod forgotten;
 mod grants;
 pub mod http;
 mod ladder;

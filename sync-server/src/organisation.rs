@@ -5,7 +5,9 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use caseweave_engine::identity::{NumberWindow, RequestProof, SignedRequest, verify_request};
+use caseweave_engine::identity::{
+    NumberWindow, ReceiptKey, RequestProof, SignedRequest, verify_request,
+};
 use caseweave_engine::ids::{DeviceId, OrganisationId};
 use caseweave_engine::sync::server::{Merge, Plan};
 use caseweave_engine::sync::wire::{
@@ -28,6 +30,7 @@ const RESERVED: u64 = 256;
 pub(crate) struct Organisation {
     pub(crate) id: OrganisationId,
     pub(crate) connection: Connection,
+    receipts: ReceiptKey,
     numbers: HashMap<DeviceId, Numbers>,
     pub(crate) cache: Cache,
     quieted: Quieted,
@@ -41,7 +44,7 @@ struct Numbers {
 }
 
 impl Organisation {
-    pub(crate) fn open(id: OrganisationId, path: &Path) -> Result<Self, Error> {
+    pub(crate) fn open(context: &Context, id: OrganisationId, path: &Path) -> Result<Self, Error> {
         let mut connection = schema::open_organisation(path)?;
         let looking = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         drafts::look_at_all(&looking, &mut Cache::default())?;
@@ -49,6 +52,7 @@ impl Organisation {
         Ok(Self {
             id,
             connection,
+            receipts: context.receipts.of_organisation(id),
             numbers: HashMap::new(),
             cache: Cache::default(),
             quieted: Quieted::default(),
@@ -132,6 +136,7 @@ impl Organisation {
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let step = Step {
             context,
+            receipts: &self.receipts,
             transaction: &transaction,
             device,
             request,

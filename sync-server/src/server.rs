@@ -233,7 +233,7 @@ impl Server {
         let administration = self.administration.lock();
         for id in administration.organisations()? {
             if !self.organisations.read().contains_key(&id) {
-                let organisation = Organisation::open(id, &administration.path(id))?;
+                let organisation = Organisation::open(&self.context, id, &administration.path(id))?;
                 self.organisations
                     .write()
                     .insert(id, Arc::new(Mutex::new(organisation)));

@@ -13,6 +13,7 @@ use crate::seams::{Clock, Entropy};
 pub(crate) struct Context {
     pub(crate) server: ServerId,
     pub(crate) key: ServerKey,
+    /// From which each organisation's derives.
     pub(crate) receipts: ReceiptKey,
     pub(crate) clock: Box<dyn Clock>,
     pub(crate) entropy: Box<dyn Entropy>,
@@ -22,6 +23,7 @@ pub(crate) struct Context {
 #[derive(Clone, Copy)]
 pub(crate) struct Step<'a> {
     pub(crate) context: &'a Context,
+    pub(crate) receipts: &'a ReceiptKey,
     pub(crate) transaction: &'a Transaction<'a>,
     pub(crate) device: Device,
     pub(crate) request: &'a WireRequest,

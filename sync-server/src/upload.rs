@@ -15,7 +15,7 @@ use crate::feed::next_position;
 use crate::grants::{Grant, standing, tell};
 use crate::record::{find_document, materialise, store_document};
 use crate::step::Step;
-use crate::{drafts, rows};
+use crate::{drafts, forgotten, rows};
 
 /// Judges the upload. Writes nothing.
 pub(crate) fn merge(step: &Step<'_>, cache: &mut Cache) -> Result<Merge, Error> {
@@ -68,10 +68,11 @@ pub(crate) fn gather(
     Ok(Holdings {
         sender,
         signers,
+        shown: forgotten::shown(step)?,
         documents,
         writers,
         leads,
-        receipts: step.context.receipts.clone(),
+        receipts: step.receipts.clone(),
     })
 }
 
@@ -134,6 +135,9 @@ pub(crate) fn store(step: &Step<'_>, cache: &mut Cache, merge: &Merge) -> Result
 pub(crate) fn write(step: &Step<'_>, cache: &mut Cache, merge: &Merge) -> Result<(), Error> {
     if merge.documents.is_empty() {
         return Ok(());
+    }
+    for device in &merge.returned {
+        forgotten::take_back(step, device)?;
     }
     let seq = next_position(step.transaction)?;
     for document in merge

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use caseweave_engine::document::ChangeHash;
+use caseweave_engine::ids::DeviceId;
 use caseweave_engine::sync::server::{MAX_DOCUMENTS, RUN_SIZE};
 use caseweave_engine::sync::wire::{
-    DocumentKind, WireCreation, WireDiffering, WireGroup, WirePart, WireRung, WireUpload,
+    DocumentKind, WireCreation, WireDevice, WireDiffering, WireGroup, WirePart, WireRung,
+    WireUpload,
 };
 use caseweave_engine::sync::{Checked, Digest, Held, lacking, rung};
 use caseweave_store::{ChangeState, ReadTx, WriteTx};
@@ -59,6 +61,7 @@ impl Open {
                 let document = differing.remove(0);
                 bytes += self.give(tx, &document, limit - bytes, &mut upload)?;
             }
+            upload.signers = signers(tx, &upload.documents)?;
             Ok(upload)
         })
     }
@@ -120,15 +123,15 @@ impl Open {
             return Ok(0);
         }
         let place = u32::try_from(upload.documents.len()).unwrap_or(u32::MAX);
-        let count = u32::try_from(found.changes.len()).unwrap_or(u32::MAX);
         let next_on = tx.case_row(row.case)?.and_then(|case| case.next_visit_on);
-        upload.groups.push(WireGroup {
+        let group = |count| WireGroup {
             next_on: next_on.map(days_since_1970),
             parts: vec![WirePart {
                 document: place,
                 count,
             }],
-        });
+        };
+        upload.groups.extend(found.groups.into_iter().map(group));
         let changes: usize = found.changes.iter().map(|change| change.len()).sum();
         let bytes = changes + RUN_SIZE * found.runs.len();
         upload.documents.push(WireUpload {
@@ -142,4 +145,15 @@ impl Open {
         });
         Ok(bytes)
     }
+}
+
+/// The devices of others whose runs are given back, as far as they are known here.
+fn signers(tx: &ReadTx<'_>, uploads: &[WireUpload]) -> Result<Vec<WireDevice>> {
+    let runs = uploads.iter().flat_map(|upload| &upload.runs);
+    let devices: BTreeSet<DeviceId> = runs.filter_map(|run| run.device).collect();
+    let mut signers = Vec::new();
+    for device in devices {
+        signers.extend(tx.device(device)?);
+    }
+    Ok(signers)
 }

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use caseweave_engine::identity::{Envelope, EnvelopeFields};
 use caseweave_engine::ids::DocumentId;
 use caseweave_engine::sync::Load;
-use caseweave_engine::sync::wire::{WireCreation, WireGroup, WirePart, WireRun, WireUpload};
+use caseweave_engine::sync::wire::{
+    WireCreation, WireDevice, WireGroup, WirePart, WireRun, WireUpload,
+};
 use caseweave_store::{ChangeRow, GroupId, PendingGroup, WriteTx};
 use chrono::{Datelike, NaiveDate};
 use serde_bytes::ByteBuf;
@@ -20,6 +22,8 @@ pub(crate) struct Upload {
     pub(crate) groups: Vec<WireGroup>,
     /// The groups, by their place in the request.
     pub(crate) ids: Vec<GroupId>,
+    /// The devices of runs that are given back, but for this one.
+    pub(crate) signers: Vec<WireDevice>,
     /// Groups that cannot be sent as they are stored: their rows are damaged, or longer than one request may be. They hold up
     /// nothing else.
     pub(crate) unsendable: Vec<GroupId>,

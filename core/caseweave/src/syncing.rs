@@ -216,6 +216,7 @@ impl SyncSession {
             documents,
             groups,
             ids,
+            signers,
             unsendable,
         } = upload;
         state.put_off.extend(unsendable);
@@ -228,6 +229,7 @@ impl SyncSession {
             budget,
             ladder,
             wanted,
+            signers,
         })?;
         let number = open.store.take_number()?;
         let signed = SignedRequest {

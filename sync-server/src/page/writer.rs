@@ -194,7 +194,7 @@ pub(crate) fn run_of(
     };
     let last = covered.last().copied().unwrap_or_default();
     let envelope = run.envelope(document, last, device);
-    let receipt = step.context.receipts.receipt(scope, &envelope);
+    let receipt = step.receipts.receipt(scope, &envelope);
     run.receipt = Some(ByteArray::new(receipt));
     Ok((device, run, covered))
 }

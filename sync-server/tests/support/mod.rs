@@ -116,6 +116,19 @@ impl World {
         Phone::new(seed, &unpack(&answer.body).unwrap())
     }
 
+    /// A copy of the server's files as they are.
+    pub fn backup(&self) -> tempfile::TempDir {
+        let copy = tempfile::tempdir().unwrap();
+        copy_all(self.directory.path(), copy.path());
+        copy
+    }
+
+    /// The server set back to a copy of its files.
+    pub fn restored(mut self, backup: tempfile::TempDir) -> Self {
+        self.directory = backup;
+        self.restart(false)
+    }
+
     /// Stops the server in an orderly way, or as a crash would, and opens it again.
     pub fn restart(self, crash: bool) -> Self {
         let Self {
@@ -316,6 +329,7 @@ impl Phone {
             cursor: self.cursor,
             ladder: None,
             wanted: Vec::new(),
+            signers: Vec::new(),
             groups: self
                 .groups
                 .iter()

@@ -54,7 +54,10 @@ impl Two {
 
 fn titles(device: &Device, case: CaseId) -> Vec<String> {
     let tasks = device.case(case).tasks;
-    tasks.into_iter().filter_map(|task| task.title).collect()
+    let titles = tasks.into_iter().filter_map(|task| task.title);
+    let mut titles: Vec<String> = titles.collect();
+    titles.sort();
+    titles
 }
 
 fn assert_nothing_waits(device: &Device) {
@@ -221,5 +224,124 @@ fn work_that_nobody_can_prove_comes_back_when_its_lead_answers_for_it() {
         assert_nothing_waits(device);
         assert!(device.caseweave.check_storage().unwrap().is_clean());
     }
+    assert_eq!(two.agency.findings(), Vec::<String>::new());
+}
+
+/// Ana's phone has a case, and work of Ben's in it that was made on a phone which was enrolled after the backup. Then the server is
+/// set back to the backup.
+struct Enrolled {
+    two: Two,
+    case: CaseId,
+    /// Ben's new phone.
+    new: Device,
+}
+
+fn enrolled_after_the_backup(seed: u64) -> Enrolled {
+    let mut two = two(seed);
+    let case = Entries(&two.anas).open_case("Rosa", "Díaz");
+    let share = Role::Contributor;
+    two.anas
+        .caseweave
+        .share(case, two.ben, share, None)
+        .unwrap();
+    two.sync(&[&two.anas]);
+    let backup = two.agency.backup();
+    let new = two.agency.device(two.ben);
+    two.sync(&[&new]);
+    Entries(&new).task(case, "Order a ramp");
+    let note = Entries(&new).note(case, "Measured the door.");
+    Entries(&new).write(case, note, "Measured the door: 80 cm.");
+    Entries(&two.anas).task(case, "Beside it");
+    two.sync(&[&new, &two.anas]);
+    two.agency.restore(&backup);
+    Enrolled { two, case, new }
+}
+
+/// Every change of a case is signed by a device that is known.
+fn assert_proven(two: &Two, device: &Device, case: CaseId) {
+    if device.caseweave.verify(case).unwrap().asks {
+        two.sync(&[device]);
+    }
+    let proof = device.caseweave.verify(case).unwrap();
+    assert_eq!((proof.unchecked, proof.unproven, proof.failed), (0, 0, 0));
+    assert!(proof.verified > 0);
+}
+
+#[test]
+fn a_device_enrolled_after_the_backup_goes_on_once_a_colleague_brought_its_work_back() {
+    let Enrolled { mut two, case, new } = enrolled_after_the_backup(6);
+    Entries(&two.anas).task(case, "Upon it");
+    let Err(Error::SyncRejected { code, .. }) = new.try_sync(&mut two.agency.network()) else {
+        panic!("the server should not know the device");
+    };
+    assert_eq!(code, "unknown_device");
+    assert_eq!(titles(&new, case), ["Order a ramp"]);
+
+    two.sync(&[&two.anas]);
+    assert_nothing_waits(&two.anas);
+    let all = ["Beside it", "Order a ramp", "Upon it"];
+    let fresh = two.newcomer();
+    assert_eq!(titles(&fresh, case), all);
+    assert_eq!(fresh.case(case), two.anas.case(case));
+    assert_proven(&two, &fresh, case);
+
+    Entries(&new).task(case, "Goes on");
+    two.sync(&[&new, &two.anas, &fresh]);
+    for device in [&new, &two.anas, &fresh] {
+        let now = ["Beside it", "Goes on", "Order a ramp", "Upon it"];
+        assert_eq!(titles(device, case), now);
+        assert_nothing_waits(device);
+        let mut network = two.agency.network();
+        device.sync(&mut network);
+        assert_eq!(network.requests, 1, "nothing is left to tell");
+    }
+    assert_proven(&two, &fresh, case);
+    assert_eq!(two.agency.findings(), Vec::<String>::new());
+}
+
+#[test]
+fn a_worker_made_after_the_backup_comes_back_with_the_work() {
+    let mut two = two(7);
+    let case = Entries(&two.anas).open_case("Rosa", "Díaz");
+    two.sync(&[&two.anas]);
+    let backup = two.agency.backup();
+    let carla = two.agency.worker("Carla");
+    let carlas = two.agency.device(carla);
+    let share = Role::Contributor;
+    two.anas.caseweave.share(case, carla, share, None).unwrap();
+    two.sync(&[&two.anas, &carlas]);
+    Entries(&carlas).task(case, "Order a ramp");
+    let other = Entries(&carlas).open_case("Ben", "Okafor");
+    carlas.caseweave.share(other, two.ana, share, None).unwrap();
+    two.sync(&[&carlas, &two.anas]);
+    two.agency.restore(&backup);
+
+    two.sync(&[&two.anas]);
+    let fresh = two.newcomer();
+    assert_eq!(titles(&fresh, case), ["Order a ramp"]);
+    let roles = [(two.ana, Role::Lead), (carla, Role::Contributor)];
+    assert_eq!(two.roles(&fresh, case), roles);
+    let roles = [(two.ana, Role::Contributor), (carla, Role::Lead)];
+    assert_eq!(two.roles(&fresh, other), roles);
+    let names = fresh.caseweave.access(case).unwrap();
+    let names: Vec<_> = names.into_iter().filter_map(|one| one.name).collect();
+    assert_eq!(names, ["Ana", "Carla"]);
+
+    Entries(&carlas).task(case, "Goes on");
+    two.sync(&[&carlas, &two.anas]);
+    assert_eq!(titles(&two.anas, case), ["Goes on", "Order a ramp"]);
+    assert_nothing_waits(&carlas);
+    assert_eq!(two.agency.findings(), Vec::<String>::new());
+}
+
+#[test]
+fn work_of_a_device_that_nobody_can_show_holds_up_nothing_beside_it() {
+    let Enrolled { mut two, case, new } = enrolled_after_the_backup(8);
+    let id = new.caseweave.who_am_i().unwrap().device;
+    two.anas.forget_device(id);
+    two.sync(&[&two.anas]);
+    assert_nothing_waits(&two.anas);
+    let fresh = two.newcomer();
+    assert_eq!(titles(&fresh, case), ["Beside it"]);
     assert_eq!(two.agency.findings(), Vec::<String>::new());
 }

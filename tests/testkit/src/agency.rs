@@ -84,11 +84,17 @@ impl Agency {
 
     /// A one-time link for a worker's device.
     pub fn link(&self, worker: WorkerId) -> String {
+        self.try_link(worker).unwrap()
+    }
+
+    /// The same; nothing where the server does not know the worker.
+    pub fn try_link(&self, worker: WorkerId) -> Option<String> {
         let mut administration = self.server().administration();
-        administration
-            .enrolment_link(self.organisation, worker, ADDRESS)
-            .unwrap()
-            .to_string()
+        match administration.enrolment_link(self.organisation, worker, ADDRESS) {
+            Ok(link) => Some(link.to_string()),
+            Err(caseweave_server::Error::NoSuchWorker(_)) => None,
+            Err(error) => panic!("{error:?}"),
+        }
     }
 
     /// Enrols a new device of a worker. Its clock is off by some days.

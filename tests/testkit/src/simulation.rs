@@ -20,6 +20,8 @@ const MOST_COMPARTMENTS: usize = 3;
 const MOST_PROVIDERS: usize = 3;
 const MOST_WORKERS: usize = 3;
 const MOST_DEVICES: usize = 5;
+/// The server's code for a device that it does not know.
+const UNKNOWN: &str = "unknown_device";
 /// What two sides need at most until nothing moves any more.
 const MOST_ROUNDS: usize = 12;
 
@@ -44,7 +46,16 @@ pub struct Simulation {
     server: Vec<Known>,
     /// The records among them that are everybody's.
     directory: BTreeSet<CaseId>,
-    server_backup: Option<(TempDir, Vec<Known>)>,
+    server_backup: Option<ServerBackup>,
+    /// How many devices were ever enrolled.
+    enrolled: usize,
+}
+
+/// The server's files at a time, what it had then, and how many devices had been enrolled.
+struct ServerBackup {
+    files: TempDir,
+    known: Vec<Known>,
+    enrolled: usize,
 }
 
 /// A device, and what is on it for certain.
@@ -53,6 +64,10 @@ struct Phone {
     worker: usize,
     known: Known,
     backup: Option<(TempDir, Known)>,
+    /// The how-manieth device it was to be enrolled.
+    number: usize,
+    /// Whether the server has forgotten it once: then it is turned away until somebody brings back work of its.
+    forgotten: bool,
 }
 
 impl Phone {
@@ -76,17 +91,20 @@ impl Simulation {
         } else {
             vec![0, 0, 1]
         };
-        let phone = |owner: usize| Phone {
+        let phone = |(number, owner): (usize, usize)| Phone {
             device: Some(agency.device(*workers.get(owner).unwrap())),
             worker: owner,
             known: Known::new(),
             backup: None,
+            number,
+            forgotten: false,
         };
-        let phones = owners.into_iter().map(phone).collect();
+        let phones: Vec<Phone> = owners.into_iter().enumerate().map(phone).collect();
         Self {
             server: vec![Known::new(); workers.len()],
             directory: BTreeSet::new(),
             server_backup: None,
+            enrolled: phones.len(),
             dice,
             mishaps,
             agency,
@@ -204,19 +222,34 @@ impl Simulation {
     /// An exchange over a bad network, to its end or until the worker gives up.
     fn exchange(&mut self, at: usize) {
         let phone = self.phones.get(at).unwrap();
+        let turned_away = self.is_turned_away(phone);
         let outcome = phone
             .device()
             .try_sync(&mut bad_network(&self.agency, &self.dice));
         match outcome {
-            Ok(()) => self.both_have(at),
+            Ok(()) if !turned_away => self.both_have(at),
             Err(Error::Interrupted { .. }) => {}
-            Err(error) => panic!("{error:?}"),
+            Err(Error::SyncRejected { code, .. }) if turned_away && code == UNKNOWN => {}
+            other => panic!("{other:?}"),
         }
+    }
+
+    /// Whether the server does not know a device: one that was enrolled after the backup to which it was set back.
+    fn is_turned_away(&self, phone: &Phone) -> bool {
+        let device = phone.device().caseweave.who_am_i().unwrap().device;
+        let organisation = self.agency.organisation();
+        let known = self.agency.server().administration().devices(organisation);
+        let known = known.unwrap().iter().any(|row| row.device == device);
+        assert!(known || phone.forgotten, "a device was forgotten");
+        !known
     }
 
     /// Two sessions at once whose answers come in the other order.
     fn exchange_crosswise(&mut self, at: usize) {
         let phone = self.phones.get(at).unwrap();
+        if self.is_turned_away(phone) {
+            return;
+        }
         let mut network = bad_network(&self.agency, &self.dice);
         let caseweave = &phone.device().caseweave;
         let (one, other) = (caseweave.sync().unwrap(), caseweave.sync().unwrap());
@@ -284,6 +317,7 @@ impl Simulation {
             worker: phone.worker,
             known: phone.known.clone(),
             backup: None,
+            ..*phone
         };
         self.phones.push(copy);
     }
@@ -293,8 +327,6 @@ impl Simulation {
         if self.phones.len() >= MOST_DEVICES {
             return;
         }
-        // A server that was set back to before would not know the device: it would have to enrol again.
-        self.server_backup = None;
         let mut worker = self.phone(at).worker;
         if self.workers.len() < MOST_WORKERS && self.dice.below(4) == 0 {
             worker = self.workers.len();
@@ -302,24 +334,49 @@ impl Simulation {
             let shared = shared(self.server.first().unwrap(), &self.directory);
             self.server.push(shared);
         }
-        let device = self.agency.device(*self.workers.get(worker).unwrap());
-        self.phones.push(Phone {
-            device: Some(device),
+        if self.is_worker(worker) {
+            let phone = self.enrolled_now(worker);
+            self.phones.push(phone);
+        }
+    }
+
+    /// Whether the server knows a worker: one who was made after the backup to which it was set back comes back with work.
+    fn is_worker(&self, worker: usize) -> bool {
+        let worker = *self.workers.get(worker).unwrap();
+        self.agency.try_link(worker).is_some()
+    }
+
+    fn enrolled_now(&mut self, worker: usize) -> Phone {
+        self.enrolled += 1;
+        Phone {
+            device: Some(self.agency.device(*self.workers.get(worker).unwrap())),
             worker,
             known: Known::new(),
             backup: None,
-        });
+            number: self.enrolled,
+            forgotten: false,
+        }
     }
 
     fn back_server_up(&mut self) {
-        self.server_backup = Some((self.agency.backup(), self.server.clone()));
+        self.server_backup = Some(ServerBackup {
+            files: self.agency.backup(),
+            known: self.server.clone(),
+            enrolled: self.enrolled,
+        });
     }
 
     fn set_server_back(&mut self) {
-        if let Some((files, known)) = self.server_backup.take() {
-            self.agency.restore(&files);
-            self.server = known;
-        }
+        let Some(backup) = self.server_backup.take() else {
+            return;
+        };
+        self.agency.restore(&backup.files);
+        self.server = backup.known;
+        self.server.resize(self.workers.len(), Known::new());
+        let later = self.phones.iter_mut();
+        later
+            .filter(|phone| phone.number > backup.enrolled)
+            .for_each(|phone| phone.forgotten = true);
     }
 
     fn lock(&mut self, at: usize) {
@@ -341,6 +398,10 @@ impl Simulation {
     /// The network is good again and everybody exchanges until nothing moves; then everything must be as promised.
     pub fn heal_and_check(&mut self) {
         self.settle();
+        // What nobody can prove any more is brought back by whoever leads the case, and who stayed forgotten begins anew.
+        while self.adopt() || self.enrol_again() {
+            self.settle();
+        }
         let everywhere = self.server.iter();
         let everywhere = everywhere.chain(self.phones.iter().map(|phone| &phone.known));
         let mut directory = Known::new();
@@ -368,6 +429,9 @@ impl Simulation {
         for _ in 0..MOST_ROUNDS {
             let mut moved = false;
             for phone in &self.phones {
+                if self.is_turned_away(phone) {
+                    continue;
+                }
                 let progress = sync_well(phone.device(), &mut self.agency.network());
                 moved |= progress
                     .iter()
@@ -378,6 +442,39 @@ impl Simulation {
             }
         }
         panic!("{MOST_ROUNDS} rounds of exchanges did not bring everybody to the same");
+    }
+
+    /// Whoever leads something answers for what nobody can prove there. Says whether there was any.
+    fn adopt(&self) -> bool {
+        let known = self.phones.iter();
+        let known = known.filter(|phone| !self.is_turned_away(phone));
+        let adopted = known.map(|phone| {
+            let device = phone.device();
+            let records = records(device).into_iter();
+            let adopted = records.map(|record| match device.caseweave.adopt_unproven(record) {
+                Ok(adopted) => adopted,
+                Err(Error::NotAllowed { .. }) => 0,
+                Err(error) => panic!("{error:?}"),
+            });
+            adopted.sum::<u32>()
+        });
+        adopted.sum::<u32>() > 0
+    }
+
+    /// A device that nobody brought back is enrolled again, and what only it had is gone. Says whether there was one.
+    fn enrol_again(&mut self) -> bool {
+        let turned_away = |at: &usize| self.is_turned_away(self.phones.get(*at).unwrap());
+        let Some(at) = (0..self.phones.len()).find(turned_away) else {
+            return false;
+        };
+        let worker = self.phones.get(at).unwrap().worker;
+        if !self.is_worker(worker) {
+            let again = self.agency.worker("Cleo");
+            *self.workers.get_mut(worker).unwrap() = again;
+        }
+        let phone = self.enrolled_now(worker);
+        *self.phones.get_mut(at).unwrap() = phone;
+        true
     }
 }
 
@@ -556,6 +653,15 @@ fn whole_directory(device: &Device) -> Vec<String> {
         said.extend(history(device, row.id));
     }
     said
+}
+
+/// Everything a device has that has members of its own.
+fn records(device: &Device) -> Vec<CaseId> {
+    let mut records = device.cases();
+    let compartments = device.caseweave.compartments(None).unwrap().into_iter();
+    records.extend(compartments.map(|row| row.compartment.id));
+    records.extend(providers(device).into_iter().map(|row| row.id));
+    records
 }
 
 fn providers(device: &Device) -> Vec<ProviderRow> {

@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::envelope::Envelope;
-use crate::ids::ScopeId;
+use crate::ids::{OrganisationId, ScopeId};
 
 const KEY_CONTEXT: &str = "caseweave 2026 receipt key v1";
 
@@ -13,9 +13,13 @@ const KEY_CONTEXT: &str = "caseweave 2026 receipt key v1";
 /// of people who left, and of devices that were revoked, comes back through others, and nothing that they make afterwards.
 pub type Receipt = [u8; 8];
 
-/// The key a server makes its receipts with. Survives with the server's identity, not with its records.
+/// The key a server makes its receipts with, for one organisation. Survives with the server's identity, not with its records.
 #[derive(Clone)]
-pub struct ReceiptKey(Zeroizing<[u8; 32]>);
+pub struct ReceiptKey {
+    own: Zeroizing<[u8; 32]>,
+    /// Receipts were made with it before organisations had keys of their own.
+    server: Zeroizing<[u8; 32]>,
+}
 
 impl std::fmt::Debug for ReceiptKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -24,33 +28,56 @@ impl std::fmt::Debug for ReceiptKey {
 }
 
 impl ReceiptKey {
-    /// Derived from the seed of the server's own key.
+    /// The key of no organisation, derived from the seed of the server's own key.
     pub fn of_server(seed: &[u8; 32]) -> Self {
-        Self(Zeroizing::new(blake3::derive_key(KEY_CONTEXT, seed)))
+        let key = Zeroizing::new(blake3::derive_key(KEY_CONTEXT, seed));
+        Self {
+            own: key.clone(),
+            server: key,
+        }
+    }
+
+    /// The key of one organisation.
+    pub fn of_organisation(&self, organisation: OrganisationId) -> Self {
+        let own = blake3::keyed_hash(&self.server, &organisation.to_bytes());
+        Self {
+            own: Zeroizing::new(own.into()),
+            server: self.server.clone(),
+        }
     }
 
     /// The receipt for an envelope in a scope: the first 8 bytes of keyed BLAKE3.
     pub fn receipt(&self, scope: ScopeId, envelope: &Envelope) -> Receipt {
-        let mut receipt = [0; 8];
-        let mut full = self.full(scope, envelope);
-        full.fill(&mut receipt);
-        receipt
+        receipt_with(&self.own, scope, envelope)
     }
 
-    /// Whether this server gave this receipt for this envelope in this scope. Takes as long whatever the answer.
+    /// Whether this server gave this receipt for this envelope in this scope, perhaps before organisations had keys of their own.
+    /// Takes as long whatever the answer.
     pub fn knows(&self, scope: ScopeId, envelope: &Envelope, receipt: &Receipt) -> bool {
-        let expected = self.receipt(scope, envelope);
-        let differing = expected.iter().zip(receipt).map(|(one, other)| one ^ other);
-        differing.fold(0, |sum, bits| sum | bits) == 0
+        let before = receipt_with(&self.server, scope, envelope);
+        self.knows_here(scope, envelope, receipt) | are_equal(&before, receipt)
     }
 
-    fn full(&self, scope: ScopeId, envelope: &Envelope) -> blake3::OutputReader {
-        blake3::Hasher::new_keyed(&self.0)
-            .update(&scope.to_bytes())
-            .update(envelope.statement().bytes())
-            .update(&envelope.signature)
-            .finalize_xof()
+    /// Whether the receipt was given for work in this very organisation. Takes as long whatever the answer.
+    pub fn knows_here(&self, scope: ScopeId, envelope: &Envelope, receipt: &Receipt) -> bool {
+        are_equal(&self.receipt(scope, envelope), receipt)
     }
+}
+
+fn receipt_with(key: &[u8; 32], scope: ScopeId, envelope: &Envelope) -> Receipt {
+    let mut receipt = [0; 8];
+    blake3::Hasher::new_keyed(key)
+        .update(&scope.to_bytes())
+        .update(envelope.statement().bytes())
+        .update(&envelope.signature)
+        .finalize_xof()
+        .fill(&mut receipt);
+    receipt
+}
+
+fn are_equal(one: &Receipt, other: &Receipt) -> bool {
+    let differing = one.iter().zip(other).map(|(one, other)| one ^ other);
+    differing.fold(0, |sum, bits| sum | bits) == 0
 }
 
 #[cfg(test)]
@@ -91,5 +118,21 @@ mod tests {
             ..envelope()
         };
         assert!(!key.knows(scope, &longer, &receipt));
+    }
+
+    #[test]
+    fn a_receipt_of_one_organisation_is_none_in_another() {
+        let server = ReceiptKey::of_server(&[1; 32]);
+        let [here, there] =
+            [1, 2].map(|byte| server.of_organisation(OrganisationId::from_bytes([byte; 16])));
+        let scope = ScopeId::from_bytes([1; 16]);
+        let receipt = here.receipt(scope, &envelope());
+        assert!(here.knows(scope, &envelope(), &receipt));
+        assert!(here.knows_here(scope, &envelope(), &receipt));
+        assert!(!there.knows(scope, &envelope(), &receipt));
+        // One that was given before organisations had keys of their own says only that the server gave it.
+        let before = server.receipt(scope, &envelope());
+        assert!(here.knows(scope, &envelope(), &before));
+        assert!(!here.knows_here(scope, &envelope(), &before));
     }
 }

@@ -1,6 +1,7 @@
 //! The ladder: how a device finds out what the server lost, and gives it back with its signatures.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_bytes::{ByteArray, ByteBuf};
 
@@ -30,6 +31,9 @@ pub struct Lacking {
     pub changes: Vec<ByteBuf>,
     /// The signatures over them.
     pub runs: Vec<WireRun>,
+    /// How many changes stand or fall together, one group after the other: those that rest on work of the same devices. So what a
+    /// server does not take of one device's holds up no work that does not rest on it.
+    pub groups: Vec<u32>,
     /// Whether changes are lacking beside these that did not fit.
     pub more: bool,
     /// Changes that are lacking and cannot be given: no signature over them is held, so nobody could tell whose they are.
@@ -74,7 +78,8 @@ pub fn lacking(
         unproven: missing.difference(&covered).copied().collect(),
         ..Lacking::default()
     };
-    let (mut sent, mut bytes) = (BTreeSet::new(), 0);
+    let (mut sent, mut bytes) = (BTreeMap::new(), 0);
+    let mut given = Vec::new();
     while let Some(run) = next(&mut candidates, &missing, &sent) {
         bytes += RUN_SIZE
             + run
@@ -85,23 +90,54 @@ pub fn lacking(
         if bytes > limit && !sent.is_empty() {
             break;
         }
-        for change in run.changes {
+        let rests_on = run.rests_on(&sent);
+        for change in &run.changes {
             missing.remove(&change.hash);
-            sent.insert(change.hash);
-            found.changes.push(ByteBuf::from(change.bytes));
+            sent.insert(change.hash, rests_on.clone());
         }
-        found
-            .runs
-            .push(WireRun::of(&run.envelope, Some(held.device), run.receipt));
+        given.push((rests_on, run));
     }
+    found.add(given, held.device);
     found.more = missing != found.unproven;
     found
 }
+
+impl Lacking {
+    /// Adds runs, those first that rest on few devices. What a run follows rests on the same devices or on fewer, so it stays before
+    /// it.
+    fn add(&mut self, mut given: Vec<(Signers, Run)>, sender: DeviceId) {
+        let order = |(rests_on, _): &(Signers, Run)| (rests_on.len(), Signers::clone(rests_on));
+        given.sort_by_cached_key(order);
+        for together in given.chunk_by(|(one, _), (other, _)| one == other) {
+            let changes = together.iter().flat_map(|(_, run)| &run.changes);
+            let count = u32::try_from(changes.clone().count()).unwrap_or(u32::MAX);
+            self.groups.push(count);
+            self.changes
+                .extend(changes.map(|change| ByteBuf::from(change.bytes.as_slice())));
+            let runs = together.iter().map(|(_, run)| run);
+            self.runs
+                .extend(runs.map(|run| WireRun::of(&run.envelope, Some(sender), run.receipt)));
+        }
+    }
+}
+
+/// The devices that signed a run and all that it follows, as far as the server lacks that.
+type Signers = Arc<BTreeSet<DeviceId>>;
 
 struct Run {
     envelope: Envelope,
     receipt: Option<Receipt>,
     changes: Vec<SignableChange>,
+}
+
+impl Run {
+    fn rests_on(&self, sent: &BTreeMap<ChangeHash, Signers>) -> Signers {
+        let follows = self.changes.iter().flat_map(|change| &change.dependencies);
+        let before: BTreeSet<&Signers> = follows.filter_map(|hash| sent.get(hash)).collect();
+        let before = before.into_iter().flat_map(|signers| signers.iter());
+        let own = std::iter::once(&self.envelope.device);
+        Arc::new(own.chain(before).copied().collect())
+    }
 }
 
 /// The runs that cover something that is missing.
@@ -132,13 +168,13 @@ fn runs(
 fn next(
     candidates: &mut Vec<Run>,
     missing: &BTreeSet<ChangeHash>,
-    sent: &BTreeSet<ChangeHash>,
+    sent: &BTreeMap<ChangeHash, Signers>,
 ) -> Option<Run> {
     let fits = |run: &Run| {
         let own: BTreeSet<ChangeHash> = run.changes.iter().map(|change| change.hash).collect();
         let there = |hash: &ChangeHash| own.contains(hash) || !missing.contains(hash);
         own.iter().any(|hash| missing.contains(hash))
-            && own.is_disjoint(sent)
+            && !own.iter().any(|hash| sent.contains_key(hash))
             && run
                 .changes
                 .iter()

@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub use plan::{MalformedUpload, Plan};
 pub use replica::{Replica, Unloadable, change_hash, change_message};
 
-use super::wire::{DocumentKind, Verdict, WireCreation, WireRequest, WireVerdict};
+use super::wire::{DocumentKind, Verdict, WireCreation, WireDevice, WireRequest, WireVerdict};
 use crate::identity::{Author, DevicePublicKey, Envelope, ReceiptKey};
 use crate::ids::{DeviceId, DocumentId, ScopeId, WorkerId};
 
@@ -44,6 +44,8 @@ pub struct Holdings {
     pub sender: DeviceId,
     /// The enrolled devices among the sender and those that [`Plan::signers`] names.
     pub signers: HashMap<DeviceId, Signer>,
+    /// The devices that the request shows and nobody is enrolled as, by device and with a key of their own each.
+    pub shown: HashMap<DeviceId, WireDevice>,
     /// The documents of the request that exist, whoever may see them.
     pub documents: HashMap<DocumentId, Held>,
     /// Who of the signers may write where, for every scope that the request could touch.
@@ -63,6 +65,19 @@ pub struct Signer {
     pub key: DevicePublicKey,
     /// Whether the device was revoked: of its work only what the server took before is taken from others.
     pub revoked: bool,
+}
+
+impl Signer {
+    fn shown(device: &WireDevice) -> Self {
+        Self {
+            author: Author {
+                worker: device.worker,
+                device: device.device,
+            },
+            key: device.key,
+            revoked: false,
+        }
+    }
 }
 
 /// One stored document.
@@ -87,6 +102,9 @@ pub struct Merge {
     pub documents: Vec<MergedDocument>,
     /// Groups that are stored now or were before, as indexes into the request's groups.
     pub stored: Vec<u32>,
+    /// Devices that the server forgot when it was set back: work it once took from them came back. They are to be made known again
+    /// before what they signed is stored.
+    pub returned: Vec<WireDevice>,
 }
 
 /// One document after the merge.
@@ -165,9 +183,17 @@ struct Merging<'a> {
     staged: BTreeMap<usize, Staged>,
     /// Scopes that bundles taken so far created, which their creator may write.
     created: HashSet<ScopeId>,
+    /// Devices that bundles taken so far have shown to be the server's own.
+    returned: BTreeMap<DeviceId, WireDevice>,
     /// Changes of groups that were not taken.
     left_out: HashSet<[u8; 32]>,
     verdicts: BTreeMap<usize, Verdict>,
+}
+
+/// What a bundle comes to that is taken.
+struct Taken {
+    documents: Vec<(usize, Staged)>,
+    returned: BTreeMap<DeviceId, WireDevice>,
 }
 
 /// One document with the bundles taken so far.
@@ -190,6 +216,7 @@ impl<'a> Merging<'a> {
             holdings,
             staged: BTreeMap::new(),
             created: HashSet::new(),
+            returned: BTreeMap::new(),
             left_out: HashSet::new(),
             verdicts: BTreeMap::new(),
         }
@@ -201,15 +228,15 @@ impl<'a> Merging<'a> {
         let mut joined = false;
         for (number, bundle) in bundles.iter().enumerate() {
             match self.attempt(bundle) {
-                Ok(documents) => self.accept(documents),
+                Ok(taken) => self.accept(taken),
                 Err(verdicts) => {
                     let crowded = verdicts.values().any(|why| *why == Verdict::TooManyHeads);
                     let rest = bundles.get(number..).unwrap_or_default();
                     if crowded
                         && !std::mem::replace(&mut joined, true)
-                        && let Ok(documents) = self.attempt(&plan::Bundle::joined(rest))
+                        && let Ok(taken) = self.attempt(&plan::Bundle::joined(rest))
                     {
-                        return self.accept(documents);
+                        return self.accept(taken);
                     }
                     self.leave_out(bundle, verdicts);
                 }
@@ -217,11 +244,13 @@ impl<'a> Merging<'a> {
         }
     }
 
-    fn accept(&mut self, documents: Vec<(usize, Staged)>) {
-        let creations = documents.iter().filter_map(|(_, staged)| staged.creates);
+    fn accept(&mut self, taken: Taken) {
+        let creations = taken.documents.iter();
+        let creations = creations.filter_map(|(_, staged)| staged.creates);
         self.created
             .extend(creations.map(|creation| creation.scope));
-        self.staged.extend(documents);
+        self.staged.extend(taken.documents);
+        self.returned.extend(taken.returned);
     }
 
     fn leave_out(&mut self, bundle: &plan::Bundle, mut verdicts: BTreeMap<usize, Verdict>) {
@@ -243,8 +272,18 @@ impl<'a> Merging<'a> {
     fn creator(&self, staged: &Staged) -> Option<Author> {
         staged.creates?;
         let first = staged.runs.first()?;
-        let signer = self.holdings.signers.get(&first.envelope.device)?;
+        let signer = self.signer(first.envelope.device, &self.returned)?;
         Some(signer.author)
+    }
+
+    /// A device whose signatures count: one that is enrolled, or one that was and is `returned`.
+    fn signer(
+        &self,
+        device: DeviceId,
+        returned: &BTreeMap<DeviceId, WireDevice>,
+    ) -> Option<Signer> {
+        let enrolled = self.holdings.signers.get(&device).copied();
+        enrolled.or_else(|| returned.get(&device).map(Signer::shown))
     }
 
     fn finish(self) -> Merge {
@@ -280,6 +319,7 @@ impl<'a> Merging<'a> {
                     Some(WireVerdict { group, verdict })
                 })
                 .collect(),
+            returned: self.returned.into_values().collect(),
         }
     }
 }

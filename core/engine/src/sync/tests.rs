@@ -59,6 +59,15 @@ fn worker() -> WorkerId {
     WorkerId::from_bytes([3; 16])
 }
 
+fn device() -> WireDevice {
+    WireDevice {
+        device: DeviceId::from_bytes([15; 16]),
+        worker: worker(),
+        name: "Ana".into(),
+        key: DevicePublicKey([16; 32]),
+    }
+}
+
 fn run(device: Option<DeviceId>) -> WireRun {
     WireRun {
         device,
@@ -109,6 +118,7 @@ fn request() -> WireRequest {
             fingerprint: ByteArray::new([19; 8]),
         }]),
         wanted: vec![document()],
+        signers: vec![device()],
     }
 }
 
@@ -204,12 +214,7 @@ fn the_bytes_of_a_response_are_what_they_were() {
             changes: vec![ByteBuf::from([8; 3])],
             runs: vec![run(Some(DeviceId::from_bytes([15; 16])))],
         }],
-        devices: vec![WireDevice {
-            device: DeviceId::from_bytes([15; 16]),
-            worker: worker(),
-            name: "Ana".into(),
-            key: DevicePublicKey([16; 32]),
-        }],
+        devices: vec![device()],
         results: vec![WireActionResult {
             id,
             result: ActionResult::Done,

@@ -56,6 +56,9 @@ pub struct WireRequest {
     /// [`super::server::MAX_DOCUMENTS`].
     #[serde(rename = "w", default, skip_serializing_if = "Vec::is_empty")]
     pub wanted: Vec<DocumentId>,
+    /// With work of others that is given back: the devices that signed it. A server that was set back may have forgotten them.
+    #[serde(rename = "k", default, skip_serializing_if = "Vec::is_empty")]
+    pub signers: Vec<WireDevice>,
 }
 
 /// One document as a device believes the server to have it.

@@ -273,6 +273,7 @@ impl Cart {
             budget: 0,
             ladder: None,
             wanted: Vec::new(),
+            signers: Vec::new(),
         }
     }
 }

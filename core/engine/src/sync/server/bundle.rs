@@ -7,10 +7,10 @@ use automerge::Change;
 
 use super::plan::{Bundle, Place};
 use super::trial::{Unfit, admit, trial};
-use super::{MergedChange, Merging, SignedRun, Signer, Staged};
-use crate::identity::{Envelope, EnvelopeError, verify_run};
-use crate::ids::{ScopeId, WorkerId};
-use crate::sync::wire::{DocumentKind, Refused, Verdict, WireCreation, WireUpload};
+use super::{MergedChange, Merging, SignedRun, Signer, Staged, Taken};
+use crate::identity::{Envelope, EnvelopeError, Receipt, verify_run};
+use crate::ids::{DeviceId, ScopeId, WorkerId};
+use crate::sync::wire::{DocumentKind, Refused, Verdict, WireCreation, WireDevice, WireUpload};
 
 /// Verdicts of groups, the first one each.
 type Verdicts = BTreeMap<usize, Verdict>;
@@ -22,17 +22,33 @@ struct Reading {
     /// By document.
     runs: BTreeMap<usize, Vec<(usize, SignedRun)>>,
     bases: BTreeMap<usize, Staged>,
+    /// Devices that the server knows again, by this bundle or by one taken before.
+    returned: BTreeMap<DeviceId, WireDevice>,
+}
+
+/// One run as it came, with its changes.
+struct Run {
+    envelope: Envelope,
+    receipt: Option<Receipt>,
+    scope: ScopeId,
+    changes: Vec<Change>,
 }
 
 impl Merging<'_> {
     /// What the bundle's documents are with it, or why not.
-    pub(super) fn attempt(&self, bundle: &Bundle) -> Result<Vec<(usize, Staged)>, Verdicts> {
+    pub(super) fn attempt(&self, bundle: &Bundle) -> Result<Taken, Verdicts> {
         let mut reading = Reading::default();
         self.open(bundle, &mut reading)?;
         self.read(bundle, &mut reading)?;
+        self.recognise(bundle, &mut reading);
         self.prove(bundle, &mut reading)?;
-        self.apply(bundle, &reading)
-            .map_err(|()| self.blame(bundle, &reading))
+        match self.apply(bundle, &reading) {
+            Ok(documents) => Ok(Taken {
+                documents,
+                returned: reading.returned,
+            }),
+            Err(()) => Err(self.blame(bundle, &reading)),
+        }
     }
 
     /// Whether every change of a group is in its document already, where the sender may write.
@@ -90,6 +106,53 @@ impl Merging<'_> {
         none_or(verdicts)
     }
 
+    /// Finds the devices that this server forgot when it was set back, by what it once took from them.
+    fn recognise(&self, bundle: &Bundle, reading: &mut Reading) {
+        reading.returned.clone_from(&self.returned);
+        for (&index, runs) in &bundle.runs {
+            for &run in runs {
+                let run = self.run_of(index, run, reading);
+                if let Some(device) = run.and_then(|run| self.returning(&run)) {
+                    reading.returned.insert(device.device, device.clone());
+                }
+            }
+        }
+    }
+
+    /// The device that is shown as the one that made a run, if this server once took the run from just that device, key and worker:
+    /// it gave a receipt for it in this organisation, the signature holds under the key, from which the actor derives too, and the
+    /// run has the actor's first change, which names device and worker. A run without it would leave open whose the device is.
+    fn returning(&self, run: &Run) -> Option<&WireDevice> {
+        let shown = self.holdings.shown.get(&run.envelope.device)?;
+        let given = run.receipt.as_ref().is_some_and(|receipt| {
+            let receipts = &self.holdings.receipts;
+            receipts.knows_here(run.scope, &run.envelope, receipt)
+        });
+        let begins = run.changes.first().is_some_and(|first| first.seq() == 1);
+        let signer = Signer::shown(shown);
+        let holds = given
+            && begins
+            && !run.envelope.is_adoption()
+            && verify_run(&run.envelope, &signer.key, &signer.author, &run.changes).is_ok();
+        holds.then_some(shown)
+    }
+
+    fn run_of(&self, index: usize, run: usize, reading: &Reading) -> Option<Run> {
+        let range = self.plan.run(index, run);
+        let upload = self.upload(index)?;
+        let wire = upload.runs.get(run)?;
+        let changes: Vec<Change> = range
+            .filter_map(|change| reading.changes.get(&(index, change)).cloned())
+            .collect();
+        let last = changes.last()?.hash().0;
+        Some(Run {
+            envelope: wire.envelope(upload.document, last, self.holdings.sender),
+            receipt: wire.receipt.map(|receipt| receipt.into_array()),
+            scope: reading.bases.get(&index)?.scope,
+            changes,
+        })
+    }
+
     fn prove(&self, bundle: &Bundle, reading: &mut Reading) -> Result<(), Verdicts> {
         let mut verdicts = Verdicts::new();
         for (&index, runs) in &bundle.runs {
@@ -123,22 +186,19 @@ impl Merging<'_> {
         run: usize,
         reading: &Reading,
     ) -> Result<SignedRun, (Refused, Option<usize>)> {
-        let range = self.plan.run(index, run);
         let invalid = (Refused::Invalid, None);
-        let upload = self.upload(index).ok_or(invalid)?;
-        let wire = upload.runs.get(run).ok_or(invalid)?;
-        let changes: Vec<Change> = range
-            .clone()
-            .filter_map(|change| reading.changes.get(&(index, change)).cloned())
-            .collect();
-        let last = changes.last().ok_or(invalid)?.hash().0;
-        let envelope = wire.envelope(upload.document, last, self.holdings.sender);
-        let signer = self.holdings.signers.get(&envelope.device).ok_or(invalid)?;
-        let scope = reading.bases.get(&index).ok_or(invalid)?.scope;
-        let receipt = wire.receipt.map(|receipt| receipt.into_array());
+        let Run {
+            envelope,
+            receipt,
+            scope,
+            changes,
+        } = self.run_of(index, run, reading).ok_or(invalid)?;
+        let signer = self
+            .signer(envelope.device, &reading.returned)
+            .ok_or(invalid)?;
         let known =
             receipt.is_some_and(|receipt| self.holdings.receipts.knows(scope, &envelope, &receipt));
-        if !known && !self.may_sign(signer, &envelope, scope, reading) {
+        if !known && !self.may_sign(&signer, &envelope, scope, reading) {
             return Err((Refused::NotAllowed, None));
         }
         verify_run(&envelope, &signer.key, &signer.author, &changes)

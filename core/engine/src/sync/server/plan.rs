@@ -128,7 +128,7 @@ impl Plan {
     }
 
     /// The part of the request that these bundles are, as a request that uploads nothing else, and for each of its groups the
-    /// index of that group in the request.
+    /// index of that group in the request. It shows no devices: only what is taken at once makes them known again.
     pub fn part(&self, request: &WireRequest, bundles: &[usize]) -> (WireRequest, Vec<usize>) {
         let mut runs: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
         let mut groups = BTreeSet::new();
@@ -159,6 +159,7 @@ impl Plan {
             ladder: None,
             budget: 0,
             wanted: Vec::new(),
+            signers: Vec::new(),
         };
         (part, groups.into_iter().collect())
     }
@@ -279,6 +280,7 @@ fn check_limits(request: &WireRequest) -> Result<(), MalformedUpload> {
             .as_ref()
             .is_some_and(|rungs| rungs.len() > MAX_RUNGS)
         || request.wanted.len() > MAX_DOCUMENTS
+        || request.signers.len() > MAX_CHANGES
         || bytes.chain(runs).sum::<usize>() > MAX_UPLOAD
     {
         return Err(MalformedUpload::TooLarge);
@@ -459,6 +461,7 @@ mod tests {
             ladder: None,
             budget: 0,
             wanted: Vec::new(),
+            signers: Vec::new(),
         }
     }
 
