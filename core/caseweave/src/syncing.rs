@@ -356,8 +356,10 @@ mod tests {
             document: DocumentId::from_bytes([number; 16]),
             heads: Vec::new(),
         };
-        let mut state = State::default();
-        state.ladder = Ladder::Ask;
+        let mut state = State {
+            ladder: Ladder::Ask,
+            ..State::default()
+        };
         state.climb((0..5).map(differing).collect(), false);
         let mut given = Vec::new();
         while let Ladder::Give(all) = &state.ladder {
