@@ -34,7 +34,9 @@ pub(crate) struct TakenIn {
 
 /// What a session knows that bears on an answer.
 pub(crate) struct Asked<'a> {
-    /// The groups of the request, in its order.
+    /// How many groups of the request gave something back.
+    pub(crate) given: usize,
+    /// The groups behind these, in its order.
     pub(crate) ids: &'a [GroupId],
     /// Groups that the session has given up on: they cannot be sent, or wait for something that the server lacks.
     pub(crate) put_off: &'a [GroupId],
@@ -91,7 +93,7 @@ impl Open {
     ) -> Result<(TakenIn, BTreeMap<CaseId, Loaded>)> {
         let now_ms = self.host.now_ms();
         let mut loaded = BTreeMap::new();
-        let mut taken = self.settle_groups(tx, asked.ids, response, &mut loaded)?;
+        let mut taken = self.settle_groups(tx, asked, response, &mut loaded)?;
         if response.revoked {
             taken.revoked = true;
             taken.more = true;

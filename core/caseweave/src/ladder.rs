@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use caseweave_engine::document::ChangeHash;
-use caseweave_engine::ids::DeviceId;
+use caseweave_engine::ids::{DeviceId, DocumentId};
 use caseweave_engine::sync::server::{MAX_DOCUMENTS, RUN_SIZE};
 use caseweave_engine::sync::wire::{
     DocumentKind, WireCreation, WireDevice, WireDiffering, WireGroup, WirePart, WireRung,
@@ -11,10 +11,14 @@ use caseweave_engine::sync::wire::{
 };
 use caseweave_engine::sync::{Checked, Digest, Held, lacking, rung};
 use caseweave_store::{ChangeState, ReadTx, WriteTx};
+use serde_bytes::ByteBuf;
 
 use crate::Result;
 use crate::handle::Open;
 use crate::outgoing::{Upload, days_since_1970};
+
+/// Most bytes of what waits that go along with what is given back of one document.
+const MOST_WAITING: usize = 256 * 1024;
 
 /// Where a session stands with what the server may have lost.
 #[derive(Debug, Default)]
@@ -47,12 +51,15 @@ impl Open {
             .collect())
     }
 
-    /// What the server lacks of the first of the differing documents, which are taken out of the list.
+    /// What the server lacks of the first of the differing documents, which are taken out of the list. What waits for those that are
+    /// `crowded` goes along.
     pub(crate) fn prepare_return(
         &self,
         differing: &mut Vec<WireDiffering>,
         limit: usize,
+        crowded: &BTreeSet<DocumentId>,
     ) -> Result<Upload> {
+        let _writing = self.writing.lock();
         self.store.write(|tx| {
             self.cases_first(tx, differing)?;
             let mut upload = Upload::default();
@@ -62,6 +69,9 @@ impl Open {
                 bytes += self.give(tx, &document, limit - bytes, &mut upload)?;
             }
             upload.signers = signers(tx, &upload.documents)?;
+            for place in 0..upload.documents.len() {
+                self.add_waiting(tx, place, crowded, &mut upload)?;
+            }
             Ok(upload)
         })
     }
@@ -131,6 +141,7 @@ impl Open {
                 count,
             }],
         };
+        upload.given.extend(found.groups.iter().map(|_| id));
         upload.groups.extend(found.groups.into_iter().map(group));
         let changes: usize = found.changes.iter().map(|change| change.len()).sum();
         let bytes = changes + RUN_SIZE * found.runs.len();
@@ -144,6 +155,57 @@ impl Open {
             runs: found.runs,
         });
         Ok(bytes)
+    }
+}
+
+impl Open {
+    /// Adds what waits for a crowded document and for no other, the change that joins its heads with it.
+    fn add_waiting(
+        &self,
+        tx: &WriteTx<'_>,
+        place: usize,
+        crowded: &BTreeSet<DocumentId>,
+        upload: &mut Upload,
+    ) -> Result<()> {
+        let Some(given) = upload.documents.get_mut(place) else {
+            return Ok(());
+        };
+        let id = given.document;
+        let Some(row) = tx.document(id)?.filter(|_| crowded.contains(&id)) else {
+            return Ok(());
+        };
+        let (mut changes, mut bytes) = (Vec::new(), 0);
+        let waiting = tx.pending_groups(usize::MAX, &[])?.into_iter();
+        for group in waiting.filter(|group| group.case == row.case) {
+            let of_it = group.changes.iter().filter(|change| change.document == id);
+            let count = of_it.count();
+            bytes += group
+                .changes
+                .iter()
+                .map(|change| change.bytes.len() + RUN_SIZE)
+                .sum::<usize>();
+            if count == 0 {
+                continue;
+            }
+            if count < group.changes.len() || !group.damaged.is_empty() || bytes > MOST_WAITING {
+                break;
+            }
+            upload.groups.push(WireGroup {
+                next_on: group.next_on.map(days_since_1970),
+                parts: vec![WirePart {
+                    document: u32::try_from(place).unwrap_or(u32::MAX),
+                    count: u32::try_from(count).unwrap_or(u32::MAX),
+                }],
+            });
+            upload.ids.push(group.id);
+            changes.extend(group.changes);
+        }
+        given.runs.extend(self.runs(tx, id, &changes)?);
+        let bytes = changes
+            .into_iter()
+            .map(|change| ByteBuf::from(change.bytes));
+        given.changes.extend(bytes);
+        Ok(())
     }
 }
 

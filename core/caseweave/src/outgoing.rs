@@ -20,7 +20,9 @@ use crate::{Error, Result};
 pub(crate) struct Upload {
     pub(crate) documents: Vec<WireUpload>,
     pub(crate) groups: Vec<WireGroup>,
-    /// The groups, by their place in the request.
+    /// The documents of the first groups, which are given back.
+    pub(crate) given: Vec<DocumentId>,
+    /// The groups behind these, by their place in the request.
     pub(crate) ids: Vec<GroupId>,
     /// The devices of runs that are given back, but for this one.
     pub(crate) signers: Vec<WireDevice>,
@@ -134,7 +136,7 @@ impl Open {
     }
 
     /// Signatures over a document's changes: those that are there and still fit, and new ones over the rest.
-    fn runs(
+    pub(crate) fn runs(
         &self,
         tx: &WriteTx<'_>,
         document: DocumentId,

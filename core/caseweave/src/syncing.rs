@@ -8,7 +8,8 @@ use caseweave_engine::identity::{SignedRequest, sign_request};
 use caseweave_engine::ids::DocumentId;
 use caseweave_engine::sync::server::MAX_DOCUMENTS;
 use caseweave_engine::sync::wire::{
-    MEDIA_TYPE, SYNC_ROUTE, WIRE_VERSION, WireDiffering, WireRequest, WireResponse, WireRung,
+    MEDIA_TYPE, SYNC_ROUTE, Verdict, WIRE_VERSION, WireDiffering, WireRequest, WireResponse,
+    WireRung, WireVerdict,
 };
 use caseweave_engine::sync::{pack, unpack};
 use caseweave_store::{GroupId, ReadTx};
@@ -85,8 +86,8 @@ pub struct SyncSession {
 
 #[derive(Default)]
 struct State {
-    /// The groups of the request whose answer is awaited, by their place in it.
-    in_flight: Option<Vec<GroupId>>,
+    /// What the request uploaded whose answer is awaited.
+    in_flight: Option<InFlight>,
     done: bool,
     /// Groups that the server could not take in this session: not sent again before the next.
     put_off: Vec<GroupId>,
@@ -101,6 +102,16 @@ struct State {
     rest: Vec<WireDiffering>,
     /// How often the ladder was climbed.
     climbs: u32,
+    /// Documents that would have too many heads with what is given back: a change that joins them goes along.
+    crowded: BTreeSet<DocumentId>,
+}
+
+/// What a request uploads.
+struct InFlight {
+    /// The documents of the first groups, which are given back.
+    given: Vec<DocumentId>,
+    /// The groups behind these.
+    ids: Vec<GroupId>,
 }
 
 impl fmt::Debug for SyncSession {
@@ -140,7 +151,7 @@ impl State {
             Ladder::Give(differing) => {
                 // A copy: after a lost answer the same is given again.
                 let mut rest = differing.clone();
-                let upload = open.prepare_return(&mut rest, UPLOAD_BYTES)?;
+                let upload = open.prepare_return(&mut rest, UPLOAD_BYTES, &self.crowded)?;
                 if upload.documents.is_empty() {
                     // The two differ by what this device cannot give: comparing again would change nothing.
                     self.climbs = MOST_CLIMBS;
@@ -158,6 +169,18 @@ impl State {
         }
         self.written.extend(written);
         self.joined.extend(joined);
+    }
+
+    /// What is given back to a crowded document goes again with a change that joins its heads, once this device has taken the others in.
+    fn note_crowded(&mut self, given: &[DocumentId], verdicts: &[WireVerdict]) {
+        let crowded = verdicts.iter().filter_map(|verdict| {
+            let place = usize::try_from(verdict.group).ok()?;
+            let document = given.get(place)?;
+            (verdict.verdict == Verdict::TooManyHeads).then_some(*document)
+        });
+        let crowded: BTreeSet<DocumentId> = crowded.collect();
+        self.written.extend(&crowded);
+        self.crowded.extend(crowded);
     }
 
     /// Where the session stands after an answer. What the server refused to take back holds up nothing else: each request takes
@@ -215,6 +238,7 @@ impl SyncSession {
         let Upload {
             documents,
             groups,
+            given,
             ids,
             signers,
             unsendable,
@@ -238,7 +262,7 @@ impl SyncSession {
             body: &body,
         };
         let proof = sign_request(&open.key, open.identity.device, number, &signed);
-        state.in_flight = Some(ids);
+        state.in_flight = Some(InFlight { given, ids });
         Ok(Some(post(
             &open.identity.server_url,
             SYNC_ROUTE,
@@ -272,7 +296,7 @@ impl SyncSession {
 
     fn take_in(&self, open: &Open, status: u16, body: &[u8]) -> Result<SyncProgress> {
         let mut state = self.state.lock();
-        let ids = state.in_flight.take().ok_or_else(|| Error::NotAllowed {
+        let InFlight { given, ids } = state.in_flight.take().ok_or_else(|| Error::NotAllowed {
             reason: "no request of this session is under way".into(),
         })?;
         if status != 200 {
@@ -287,7 +311,9 @@ impl SyncSession {
             });
         }
         let differing = std::mem::take(&mut response.differing);
+        state.note_crowded(&given, &response.verdicts);
         let asked = Asked {
+            given: given.len(),
             ids: &ids,
             put_off: &state.put_off,
             written: &state.written,

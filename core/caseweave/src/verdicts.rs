@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use caseweave_engine::document::ChangeHash;
 use caseweave_engine::ids::{CaseId, DocumentId, ScopeId};
 use caseweave_engine::sync::wire::{Refused, Verdict, WireDeclined, WireResponse};
-use caseweave_store::{ChangeState, GroupId, PendingGroup, WriteTx};
+use caseweave_store::{ChangeState, PendingGroup, WriteTx};
 
 use crate::handle::Open;
-use crate::incoming::{Loaded, TakenIn};
+use crate::incoming::{Asked, Loaded, TakenIn};
 use crate::{Result, SyncProgress};
 
 /// The code under which late work is set aside that a lead declined.
@@ -19,7 +19,7 @@ impl Open {
     pub(crate) fn settle_groups(
         &self,
         tx: &WriteTx<'_>,
-        ids: &[GroupId],
+        asked: &Asked<'_>,
         response: &WireResponse,
         loaded: &mut BTreeMap<CaseId, Loaded>,
     ) -> Result<TakenIn> {
@@ -37,7 +37,7 @@ impl Open {
         };
         let mut moved = BTreeSet::new();
         let mut refused = Vec::new();
-        for (place, id) in ids.iter().enumerate() {
+        for (place, id) in (asked.given..).zip(asked.ids) {
             let place = u32::try_from(place).unwrap_or(u32::MAX);
             let verdict = response
                 .verdicts

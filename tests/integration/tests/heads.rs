@@ -137,3 +137,37 @@ fn copies_of_one_phone_that_wrote_apart_are_all_accepted() {
     }
     assert_eq!(agency.findings(), Vec::<String>::new());
 }
+
+#[test]
+fn what_a_copy_of_a_phone_gives_back_joins_what_the_others_wrote_since() {
+    let mut agency = Agency::new(4);
+    let worker = agency.worker("Ana");
+    let phone = agency.device(worker);
+    let case = Entries(&phone).open_case("Rosa", "Díaz");
+    phone.sync(&mut agency.network());
+    let backup = agency.backup();
+    let (phone, one) = phone.cloned();
+    let (phone, two) = phone.cloned();
+    let copies = [phone, one, two].map(Device::restart);
+    Entries(&copies[2]).task(case, "Lost by the server");
+    copies[2].sync(&mut agency.network());
+    agency.restore(&backup);
+    for copy in &copies[..2] {
+        Entries(copy).task(case, "Written since");
+        copy.sync(&mut agency.network());
+    }
+    assert_eq!(heads(&copies[1], case), 2);
+
+    for copy in copies.iter().rev().chain(&copies) {
+        copy.sync(&mut agency.network());
+    }
+    for copy in &copies {
+        assert_nothing_refused(copy);
+        assert_eq!(copy.case(case).tasks.len(), 3);
+        assert!(heads(copy, case) <= 2);
+    }
+    let fresh = agency.device(worker);
+    fresh.sync(&mut agency.network());
+    assert_eq!(fresh.case(case), copies[0].case(case));
+    assert_eq!(agency.findings(), Vec::<String>::new());
+}
