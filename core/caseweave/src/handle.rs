@@ -1,14 +1,16 @@
 //! The handle on an installation: opening, locking, closing.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use caseweave_engine::document::Document;
 use caseweave_engine::identity::{Author, DeviceKey, Session};
 use caseweave_engine::ids::{EntityId, IdSource};
 use caseweave_engine::settings::Rules;
-use caseweave_store::{Identity, OpenOptions, RescueReport, Store, StoredDocument};
+use caseweave_store::{ChangeState, Identity, OpenOptions, RescueReport, Store, StoredDocument};
 use chrono::{DateTime, Utc};
 use parking_lot::{Mutex, RwLock};
 
@@ -370,7 +372,20 @@ pub fn rescue(options: &Options, damaged: &Path, into: &Path) -> Result<RescueRe
         });
     }
     let is_whole = |stored: &StoredDocument| {
-        put_together(stored).is_ok_and(|document| document.heads() == stored.row.heads)
+        put_together(stored).is_ok_and(|document| {
+            document.heads() == stored.row.heads && is_known_or_waits(&document, stored)
+        })
     };
     Ok(caseweave_store::rescue(damaged, &key, into, is_whole)?)
+}
+
+/// Whether each change of a document is known to the server or has the row that it is sent from. What is built on one that has neither
+/// could never be sent.
+fn is_known_or_waits(document: &Document, stored: &StoredDocument) -> bool {
+    let rows = stored.tail.rows.iter();
+    let waiting: BTreeSet<_> = rows
+        .filter(|change| change.state == ChangeState::Local)
+        .map(|change| change.hash)
+        .collect();
+    document.heads_without(&waiting) == stored.row.acknowledged_heads
 }

@@ -141,7 +141,8 @@ fn free_name(path: &Path) -> PathBuf {
 }
 
 /// Copies every row that can be read out of `damaged` into a new store at `into`, under the same key: all of it, or there is no
-/// store at `into`. `is_whole` tells of a document with its content whether that can be read; what cannot is taken for lost.
+/// store at `into`. `is_whole` tells of a document with its content, and all changes that have a row, whether that can be read and
+/// sent; what cannot is taken for lost.
 /// `damaged` is only read. Where something is lost the next exchange begins anew, and the server sends everything.
 ///
 /// # Errors
@@ -214,7 +215,11 @@ fn broken(store: &Store, is_whole: impl Fn(&StoredDocument) -> bool) -> Result<V
     store.read(|tx| {
         let mut broken = Vec::new();
         for row in tx.documents()? {
-            let stored = tx.load(row.id)?;
+            // With the changes that wait and are folded: a snapshot that has one does not replace its row, which is what is sent.
+            let tail = tx.changes_of(row.id)?;
+            let stored = tx
+                .load(row.id)?
+                .map(|stored| StoredDocument { tail, ..stored });
             if !stored.is_some_and(|stored| is_whole(&stored)) {
                 broken.push(row.id);
             }

@@ -141,6 +141,33 @@ fn work_whose_call_was_lost_with_a_page_is_sent_all_the_same() {
 }
 
 #[test]
+fn nothing_is_built_on_a_change_that_was_lost_and_never_sent() {
+    let mut agency = Agency::new(37);
+    let ana = agency.worker("Ana");
+    let (phone, tablet) = (agency.device(ana), agency.device(ana));
+    let case = Entries(&phone).open_case("Rosa", "Díaz");
+    phone.sync(&mut agency.network());
+    let calls = 8;
+    for _ in 0..calls {
+        Entries(&phone).visit_with_note(case, &"Ate well. ".repeat(400));
+    }
+    phone.lose_first_folded();
+    assert_eq!(rescued(&phone).set_aside, calls);
+    phone.sync(&mut agency.network());
+    let later = Entries(&phone).task(case, "Made afterwards");
+    for device in [&phone, &tablet] {
+        device.sync(&mut agency.network());
+    }
+    let sync = phone.caseweave.status(None).unwrap();
+    assert_eq!((sync.pending, u64::from(sync.refused)), (0, calls));
+    assert!(ids(&tablet.case(case)).contains(&later));
+    assert_equal(&phone, &tablet);
+    for work in phone.caseweave.quarantined(Some(case)).unwrap() {
+        assert!(work.code == "document_lost" && work.edits.is_some());
+    }
+}
+
+#[test]
 fn a_rescue_keeps_colleagues_their_roles_and_late_work() {
     let mut agency = Agency::new(36);
     let (ana, ben) = (agency.worker("Ana"), agency.worker("Ben"));

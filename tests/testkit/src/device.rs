@@ -213,6 +213,13 @@ impl Device {
         self.raw().execute("DELETE FROM groups", []).unwrap();
     }
 
+    /// Loses the row of the first change that waits and is folded into its record's snapshot.
+    pub fn lose_first_folded(&self) {
+        let sql = "DELETE FROM changes
+            WHERE number = (SELECT min(number) FROM changes WHERE state = 0 AND folded = 1)";
+        assert_eq!(self.raw().execute(sql, []).unwrap(), 1, "none is folded");
+    }
+
     /// Has the rows of every record made anew when the database is opened next.
     pub fn outdate_rows(&self) {
         let sql = "INSERT OR IGNORE INTO outdated SELECT id FROM documents WHERE kind = 0";
