@@ -198,7 +198,6 @@ impl Device {
             .unwrap();
     }
 
-<<<<<<< HEAD
     /// Writes over the first change that waits in a case, as damage does that leaves the pages whole. The handle is locked meanwhile.
     pub fn damage_first_waiting(&self, case: CaseId) {
         self.caseweave.lock();
@@ -231,12 +230,12 @@ impl Device {
         let copy = tempfile::tempdir().unwrap();
         copy_all(self.directory(), copy.path());
         copy
-=======
+    }
+
     /// Lets the installation forget another device, as if it had not been told of it.
     pub fn forget_device(&self, device: DeviceId) {
         let sql = "DELETE FROM devices WHERE device = ?1";
         assert_eq!(self.raw().execute(sql, [device.to_bytes()]).unwrap(), 1);
->>>>>>> 3effe56 (Bring back the work of devices enrolled after the backup through colleagues, and let those devices go on)
     }
 
     /// A connection to the database beside the handle's own.
