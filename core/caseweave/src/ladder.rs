@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use caseweave_engine::document::ChangeHash;
-use caseweave_engine::ids::{DeviceId, DocumentId};
+use caseweave_engine::ids::{CaseId, DeviceId, DocumentId};
 use caseweave_engine::sync::server::{MAX_DOCUMENTS, RUN_SIZE};
 use caseweave_engine::sync::wire::{
     DocumentKind, WireCreation, WireDevice, WireDiffering, WireGroup, WirePart, WireRung,
     WireUpload,
 };
 use caseweave_engine::sync::{Checked, Digest, Held, lacking, rung};
-use caseweave_store::{ChangeState, ReadTx, WriteTx};
+use caseweave_store::{ChangeRow, ChangeState, PendingGroup, ReadTx, WriteTx};
 use serde_bytes::ByteBuf;
 
 use crate::Result;
@@ -156,10 +156,8 @@ impl Open {
         });
         Ok(bytes)
     }
-}
 
-impl Open {
-    /// Adds what waits for a crowded document and for no other, the change that joins its heads with it.
+    /// Adds what waits for a crowded document, the change that joins its heads with it.
     fn add_waiting(
         &self,
         tx: &WriteTx<'_>,
@@ -174,39 +172,40 @@ impl Open {
         let Some(row) = tx.document(id)?.filter(|_| crowded.contains(&id)) else {
             return Ok(());
         };
-        let (mut changes, mut bytes) = (Vec::new(), 0);
-        let waiting = tx.pending_groups(usize::MAX, &[])?.into_iter();
-        for group in waiting.filter(|group| group.case == row.case) {
-            let of_it = group.changes.iter().filter(|change| change.document == id);
-            let count = of_it.count();
-            bytes += group
-                .changes
-                .iter()
-                .map(|change| change.bytes.len() + RUN_SIZE)
-                .sum::<usize>();
-            if count == 0 {
-                continue;
-            }
-            if count < group.changes.len() || !group.damaged.is_empty() || bytes > MOST_WAITING {
-                break;
-            }
+        let mut changes = Vec::new();
+        for group in waiting_for(tx, row.case, id)? {
             upload.groups.push(WireGroup {
                 next_on: group.next_on.map(days_since_1970),
                 parts: vec![WirePart {
                     document: u32::try_from(place).unwrap_or(u32::MAX),
-                    count: u32::try_from(count).unwrap_or(u32::MAX),
+                    count: u32::try_from(group.changes.len()).unwrap_or(u32::MAX),
                 }],
             });
             upload.ids.push(group.id);
             changes.extend(group.changes);
         }
         given.runs.extend(self.runs(tx, id, &changes)?);
-        let bytes = changes
-            .into_iter()
-            .map(|change| ByteBuf::from(change.bytes));
-        given.changes.extend(bytes);
+        let bytes = changes.into_iter().map(|change| change.bytes);
+        given.changes.extend(bytes.map(ByteBuf::from));
         Ok(())
     }
+}
+
+/// The first groups that wait for a document, up to one that touches others too, is damaged or makes them too long.
+fn waiting_for(tx: &WriteTx<'_>, case: CaseId, document: DocumentId) -> Result<Vec<PendingGroup>> {
+    let mut waiting = tx.pending_groups(usize::MAX, &[])?;
+    let touches = |change: &ChangeRow| change.document == document;
+    waiting.retain(|group| group.case == case && group.changes.iter().any(touches));
+    let mut bytes = 0;
+    let fits = |group: &PendingGroup| {
+        let sizes = group
+            .changes
+            .iter()
+            .map(|change| change.bytes.len() + RUN_SIZE);
+        bytes += sizes.sum::<usize>();
+        group.changes.iter().all(touches) && group.damaged.is_empty() && bytes <= MOST_WAITING
+    };
+    Ok(waiting.into_iter().take_while(fits).collect())
 }
 
 /// The devices of others whose runs are given back, as far as they are known here.

@@ -64,7 +64,7 @@ struct Phone {
     worker: usize,
     known: Known,
     backup: Option<(TempDir, Known)>,
-    /// The how-manieth device it was to be enrolled.
+    /// Its place among all devices that were ever enrolled.
     number: usize,
     /// Whether the server has forgotten it once: then it is turned away until somebody brings back work of its.
     forgotten: bool,

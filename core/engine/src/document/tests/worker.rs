@@ -181,7 +181,7 @@ impl Worker {
     }
 
     /// How many entities still have what [`Self::write_from_the_future`] wrote.
-    pub(super) fn from_the_future(&self) -> usize {
+    pub(super) fn kept_from_the_future(&self) -> usize {
         let doc = self.automerge();
         let objects = doc.map_range(ROOT, ..).map(|item| item.id());
         let kept = |object: &automerge::ObjId| {
