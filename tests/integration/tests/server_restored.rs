@@ -67,6 +67,30 @@ fn what_the_server_lost_comes_back_from_the_device_that_made_it() {
 }
 
 #[test]
+fn what_the_server_lost_comes_back_also_where_it_knows_every_cursor() {
+    let (mut agency, phone, tablet) = two_devices(9);
+    let case = Entries(&phone).open_case("Rosa", "Díaz");
+    sync_all(&agency, &[&phone, &tablet]);
+    let backup = agency.backup();
+    let visit = Entries(&phone).visit_with_note(case, "Ate well.");
+    sync_all(&agency, &[&phone, &tablet]);
+    let late = Entries(&tablet).open_case("Ben", "Okafor");
+    tablet.sync(&mut agency.network());
+    agency.restore_untold(&backup);
+
+    // The feed goes on with numbers that both devices had passed.
+    Entries(&phone).task(case, "Order a ramp");
+    sync_all(&agency, &[&phone, &tablet]);
+    let fresh = newcomer(&mut agency, &phone);
+    let shown = fresh.case(case);
+    assert_eq!(shown.visits.first().unwrap().visit.meta.id, visit);
+    assert!(fresh.cases().contains(&late));
+    assert_eq!(tablet.case(case).tasks.len(), 1);
+    sync_all(&agency, &[&phone, &tablet, &fresh]);
+    assert_whole(&agency, &[&phone, &tablet, &fresh]);
+}
+
+#[test]
 fn what_the_server_lost_comes_back_from_a_device_that_only_read_it() {
     let (mut agency, phone, tablet) = two_devices(2);
     let case = Entries(&phone).open_case("Rosa", "Díaz");
