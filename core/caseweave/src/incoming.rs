@@ -61,11 +61,13 @@ pub(crate) struct Loaded {
 
 impl Open {
     /// Takes an answer in.
-    pub(crate) fn take_in(&self, asked: &Asked<'_>, response: WireResponse) -> Result<TakenIn> {
+    pub(crate) fn take_in(&self, asked: &Asked<'_>, mut response: WireResponse) -> Result<TakenIn> {
         let _writing = self.writing.lock();
         let told = !response.settings.is_empty();
         let (taken, loaded) = self.store.write(|tx| -> Result<_> {
+            let outlived = self.take_out_outlived(tx, &mut response)?;
             let (mut taken, mut loaded) = self.take_in_page(tx, asked, &response)?;
+            outlived.iter().try_for_each(|end| tx.outlive(end))?;
             let unsettled = loaded.iter().filter(|(_, known)| !known.touched.is_empty());
             for case in unsettled.map(|(case, _)| *case).collect::<Vec<_>>() {
                 self.settle_case(tx, case, &mut loaded)?;
@@ -214,6 +216,31 @@ impl Open {
         }
     }
 
+    /// Takes out of a page ends of the own role that a server which was set back tells of, and that it had overtaken before: those below
+    /// the place in the feed where the role was given, and of a role that was given for less long. The case stays until the server
+    /// has heard of the role again: it may be the only one that has work which the server lost.
+    fn take_out_outlived(
+        &self,
+        tx: &WriteTx<'_>,
+        response: &mut WireResponse,
+    ) -> Result<Vec<WireAccess>> {
+        let own = self.identity.worker;
+        let mut outlived = Vec::new();
+        let ends = response.access.iter();
+        for end in ends.filter(|access| access.worker == own && access.role.is_none()) {
+            if !tx.told_before_restore(end.scope, own)? {
+                continue;
+            }
+            let known = tx.access_to(end.scope)?.into_iter();
+            let mut known = known.filter(|known| known.worker == own);
+            if known.any(|known| outlives(&known, end)) {
+                outlived.push(*end);
+            }
+        }
+        response.access.retain(|access| !outlived.contains(access));
+        Ok(outlived)
+    }
+
     /// The cases that are taken away by a page: those whose last word on the own role is its end.
     fn cases_that_leave(&self, response: &WireResponse) -> BTreeSet<CaseId> {
         let mut leave = BTreeSet::new();
@@ -352,4 +379,16 @@ impl Loaded {
             returned: BTreeSet::new(),
         }
     }
+}
+
+/// Whether a role was given after the end that a server tells of. One that tells no places tells of no ends from before.
+fn outlives(known: &WireAccess, end: &WireAccess) -> bool {
+    let Some(ended) = end.seq else {
+        return false;
+    };
+    let given_later = known.seq.is_none_or(|given| given >= ended);
+    let given_longer = end
+        .until_ms
+        .is_some_and(|ran_out| known.until_ms.is_none_or(|until| until > ran_out));
+    given_later || given_longer
 }

@@ -5,3 +5,6 @@ INSERT OR IGNORE INTO outdated SELECT id FROM documents WHERE kind = 0;
 -- Exchanges merge the index. Sixteen edits in between made FTS5 merge it within one of them, which wrote 25 pages, and put what the next ones
 -- add between others, 5 pages each instead of 2.
 INSERT INTO search (search, rank) VALUES ('crisismerge', 64);
+
+-- Where in the server's feed a role stood: a server that was set back tells of ends that an unknown later word has overtaken.
+ALTER TABLE access ADD COLUMN seq INTEGER;

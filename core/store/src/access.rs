@@ -40,14 +40,14 @@ impl ReadTx<'_> {
 
     /// Who may do what in a scope, by worker.
     pub fn access_to(&self, scope: ScopeId) -> Result<Vec<WireAccess>> {
-        let sql =
-            "SELECT scope, worker, role, until_ms FROM access WHERE scope = ?1 ORDER BY worker";
+        let sql = "SELECT scope, worker, role, until_ms, seq FROM access WHERE scope = ?1 ORDER BY worker";
         self.rows(sql, [scope.to_bytes()], |row| {
             Ok(WireAccess {
                 scope: scope_of(row)?,
                 worker: worker(row)?,
                 role: role_from_number(row.get("role")?),
                 until_ms: row.get("until_ms")?,
+                seq: row.get("seq")?,
             })
         })
     }
@@ -114,13 +114,22 @@ impl WriteTx<'_> {
                 [scope, worker],
             )?,
             Some(role) => self.run(
-                "INSERT INTO access (scope, worker, role, until_ms) VALUES (?1, ?2, ?3, ?4)
+                "INSERT INTO access (scope, worker, role, until_ms, seq) VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT (scope, worker) DO UPDATE
-                 SET role = excluded.role, until_ms = excluded.until_ms, before_restore = 0",
-                params![scope, worker, role_number(role), access.until_ms],
+                 SET role = excluded.role, until_ms = excluded.until_ms, seq = excluded.seq, before_restore = 0",
+                params![scope, worker, role_number(role), access.until_ms, access.seq],
             )?,
         };
         self.touch_scope(access.scope);
+        Ok(())
+    }
+
+    /// Keeps a role whose end the server told of before it was given: only a later word about it counts.
+    pub fn outlive(&self, end: &WireAccess) -> Result<()> {
+        self.run(
+            "UPDATE access SET seq = ?3 WHERE scope = ?1 AND worker = ?2",
+            params![end.scope.to_bytes(), end.worker.to_bytes(), end.seq],
+        )?;
         Ok(())
     }
 

@@ -192,7 +192,7 @@ mod tests {
             "f08f0958bd1d8dfdfcf53f57958b4638348ee7b504bf460e49ffd7cfee404bbc",
             "0dd7a9aed0326f07fc45dc917486f47608572f8be473c6356e3f9f761fc38c1f",
             "c97ac1ed91bf80866f06e85fbe6fc336a47ad44d6436dba1ed904ad2f584f910",
-            "59f5465ebb0dbe2d1105b8082bd27ee0981718cad9e9c03d1f6aea47f6826e78",
+            "80cb7bcdfd90e9b7901d350406a7380b54a6550898959dd1515f9bb3b9ea5fd9",
         ];
         let hashes: Vec<_> = MIGRATIONS
             .iter()

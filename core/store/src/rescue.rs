@@ -280,8 +280,8 @@ const LOOSE_ENDS: &str = "
     DELETE FROM withheld WHERE document NOT IN (SELECT id FROM documents);
     UPDATE sync_state SET known_difference = NULL;";
 
-/// Has the server tell everything anew. Whose role ended it does not tell whoever begins anew, only whose stands: so no role may stand
-/// here before.
+/// Has the server tell everything anew. Of roles of others that ended it does not tell whoever begins anew, only of those that stand: so no
+/// role may stand here before.
 const BEGIN_ANEW: &str = "
     DELETE FROM access;
     DELETE FROM held;

@@ -16,7 +16,9 @@ pub(super) const ACCESS_STANDING: &str =
     WHERE own.worker = ?1 AND own.until_seq IS NULL AND g.until_seq IS NULL ORDER BY g.scope, g.worker";
 /// Ends of the worker's own roles that no other role followed. A device that was enrolled after such an end never had what it is about.
 pub(super) const ACCESS_ENDED: &str =
-    "SELECT max(a.seq), a.scope, a.subject, NULL, NULL FROM access_feed a
+    "SELECT max(a.seq), a.scope, a.subject, NULL,
+        (SELECT g.until_ms FROM grants g WHERE g.worker = ?1 AND g.scope = a.scope ORDER BY g.until_seq DESC LIMIT 1)
+    FROM access_feed a
     WHERE a.worker = ?1 AND a.subject = ?1 AND a.role IS NULL
         AND a.seq > (SELECT enrolled_seq FROM devices WHERE number = ?2) AND NOT EXISTS
         (SELECT 1 FROM grants g WHERE g.worker = ?1 AND g.scope = a.scope AND g.until_seq IS NULL)
@@ -101,6 +103,7 @@ pub(super) fn access_of(row: &rusqlite::Row<'_>) -> Result<WireAccess, Error> {
         worker: WorkerId::from_bytes(rows::bytes(row, 2, "worker of a role")?),
         role: role.as_deref().map(rows::role).transpose()?,
         until_ms: row.get(4)?,
+        seq: row.get(0)?,
     })
 }
 

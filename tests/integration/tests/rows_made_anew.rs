@@ -223,7 +223,7 @@ fn a_case_that_a_member_writes_into_a_compartment_is_shown_with_the_cases() {
 
 /// What migrations 16 to 20 brought.
 const NO_DIRECTORY: &str = "DROP TABLE provider; DROP TABLE service; DROP TABLE search_word; DROP TABLE record_piece; \
-     DROP INDEX cases_by_status; DROP INDEX cases_by_risk; \
+     DROP INDEX cases_by_status; DROP INDEX cases_by_risk; ALTER TABLE access DROP COLUMN seq; \
      ALTER TABLE case_summary DROP COLUMN status_order; ALTER TABLE case_summary DROP COLUMN risk_order; \
      DROP INDEX deadline_by_day; ALTER TABLE deadline DROP COLUMN ms; ALTER TABLE deadline DROP COLUMN title; \
      CREATE INDEX deadline_by_day ON deadline (kind, day, worker, units_left, urgency);";

@@ -531,6 +531,56 @@ fn work_that_cannot_be_sent_is_set_aside_when_its_case_is_taken_away() {
     assert_eq!(two.agency.findings(), Vec::<String>::new());
 }
 
+/// Ben works on the case while the server has the role that is set back, and exchanges first afterwards. What he did is only his phone's.
+fn restored_before_the_role(mut two: Two, give: impl FnOnce(&Two)) {
+    let backup = two.agency.backup();
+    give(&two);
+    let task = Entries(&two.bens).task(two.case, "Order a ramp");
+    two.sync(&two.bens);
+    two.agency.restore(&backup);
+    two.agency.clock.advance(30 * 24 * HOUR_MS);
+    Entries(&two.bens).task(two.case, "Written after it");
+    two.sync(&two.bens);
+    two.sync(&two.bens);
+    assert!(ids(&two.bens.case(two.case)).contains(&task));
+    assert!(two.bens.caseweave.quarantined(None).unwrap().is_empty());
+
+    two.exchange();
+    two.exchange();
+    assert_eq!(
+        tasks(&two.anas, two.case),
+        ["Order a ramp", "Written after it"]
+    );
+    two.assert_equal();
+    two.withdraw();
+    two.sync(&two.bens);
+    assert_eq!(two.bens.cases(), [], "an end that was decided since");
+}
+
+#[test]
+fn a_role_that_was_given_again_outlives_a_server_that_knows_of_its_end_only() {
+    let two = Two::shared(33, Role::Contributor);
+    two.withdraw();
+    two.exchange();
+    restored_before_the_role(two, |two| two.share(Role::Contributor));
+}
+
+#[test]
+fn a_role_that_was_given_for_longer_outlives_a_server_that_lets_it_run_out() {
+    let two = two(34);
+    let give = |two: &Two, days: i64| {
+        let until = moment(days * 24 * 60);
+        let share = two
+            .anas
+            .caseweave
+            .share(two.case, two.ben, Role::Contributor, Some(until));
+        share.unwrap();
+        two.exchange();
+    };
+    give(&two, 10);
+    restored_before_the_role(two, |two| give(two, 100));
+}
+
 /// More exchanges than the server remembers places of a device.
 const LONG: usize = 20;
 

@@ -22,7 +22,7 @@ use crate::identity::{Author, DevicePublicKey, Session, actor_for};
 use crate::ids::{DocumentId, EntityId};
 use crate::settings::Rules;
 use crate::sync::wire::DocumentKind;
-use crate::sync::{Load, MAX_EDITED};
+use crate::sync::{Load, MAX_EDITED, MAX_FINISHED};
 
 /// Longest message of a change, in bytes. The guard refuses longer ones.
 const MAX_MESSAGE: usize = guard::MAX_MESSAGE_BYTES;
@@ -163,6 +163,8 @@ struct Writer<'a> {
     made: Made,
     /// Drafts that this call begins, with their text so far.
     begun: BTreeMap<EntityId, String>,
+    /// Whether it begins something that is no part of what stood before.
+    begins: bool,
 }
 
 /// What a call makes beside the case's change.
@@ -221,6 +223,7 @@ impl<'a> Writer<'a> {
                 },
             },
             begun: BTreeMap::new(),
+            begins: false,
         }
     }
 
@@ -317,6 +320,7 @@ impl<'a> Writer<'a> {
         for (field, value) in fields.iter().filter(|(_, value)| *value != Value::Null) {
             self.case.put(&object, field.as_str(), scalar::of(value))?;
         }
+        self.begins |= kind.owner_field().is_none();
         self.made.parts.add_new(kind, id, fields);
         self.made.committed.touched.insert((kind, id));
         Ok(())
@@ -470,7 +474,7 @@ impl<'a> Writer<'a> {
         };
         let change = new_change(&document, DocumentKind::Case, self.creates, hash);
         let drafts = &made.committed.changes;
-        if let Err(refused) = check_record(&mut document, &change, drafts) {
+        if let Err(refused) = check_record(&mut document, &change, drafts, self.begins) {
             let (before, _) = document
                 .without(&BTreeSet::from([hash.0]))
                 .expect("the document was whole before this change");
@@ -494,10 +498,12 @@ fn check_record(
     document: &mut Document,
     change: &NewChange,
     drafts: &[NewChange],
+    begins: bool,
 ) -> Result<(), EditError> {
     scan(std::slice::from_ref(change))?;
     check_together(drafts.iter().chain([change]))?;
-    if document.keeps_within(MAX_EDITED) {
+    let most = if begins { MAX_EDITED } else { MAX_FINISHED };
+    if document.keeps_within(most) {
         return Ok(());
     }
     Err(EditError::TooLarge {

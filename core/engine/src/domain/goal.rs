@@ -172,10 +172,14 @@ impl GoalEdit {
                 set_status(plan, *id, status, reason.as_deref())
             }
             Self::SetAchievement { id, achievement } => {
-                plan.present(Kind::Goal, *id)?;
+                let goal = Goal::from_entry(&plan.present(Kind::Goal, *id)?);
                 checked("goal.achievement", achievement.code(), check::code)?;
                 plan.put(Kind::Goal, *id, "achievement", achievement.to_value());
-                let met = (*achievement == GoalAchievement::Achieved).then_some(plan.now);
+                let since = match goal.achievement {
+                    Some(GoalAchievement::Achieved) => goal.achieved_at.unwrap_or(plan.now),
+                    _ => plan.now,
+                };
+                let met = (*achievement == GoalAchievement::Achieved).then_some(since);
                 let met = met.map_or(Value::Null, |at| at.to_value());
                 plan.put(Kind::Goal, *id, "achieved_at", met);
                 Ok(())

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::entity::{Entity, Update};
 use super::record::{REMOVED, REMOVED_REASON};
@@ -360,9 +360,9 @@ fn in_order(
     for (first, last) in PERIODS {
         let said = said(first).or(said(last)).is_some();
         let reversed = match (stays(first), stays(last)) {
-            // Dates as they are written are in the order of the calendar.
-            (Some(Value::Text(first)), Some(Value::Text(last))) => last < first,
-            (Some(Value::Moment(first)), Some(Value::Moment(last))) => last < first,
+            (Some(first), Some(last)) => {
+                ends_before::<NaiveDate>(first, last) || ends_before::<DateTime<Utc>>(first, last)
+            }
             _ => false,
         };
         if said && reversed {
@@ -371,6 +371,11 @@ fn in_order(
         }
     }
     Ok(())
+}
+
+/// Whether both are of a sort, and the last comes before the first.
+fn ends_before<T: FieldType + PartialOrd>(first: &Value, last: &Value) -> bool {
+    matches!((T::from_value(first), T::from_value(last)), (Some(first), Some(last)) if last < first)
 }
 
 /// Where an entity stands on its way, in the field `status`; the field `status_reason` tells why.

@@ -6,9 +6,12 @@ use super::server::{MAX_CHANGES, MAX_DOCUMENTS, MAX_SAVED, MAX_UPLOAD, RUN_SIZE}
 use crate::guard::{MAX_DOCUMENT_BYTES, MAX_NOTE_CHARS};
 use crate::ids::DocumentId;
 
-/// Most bytes that an edit leaves a document with when saved. What others write to it apart meanwhile has the rest of what a server
-/// takes.
+/// Most bytes that an edit leaves a document with when saved that begins something in it. What others write to it apart meanwhile has the
+/// rest of what a server takes.
 pub const MAX_EDITED: usize = MAX_SAVED / 4 * 3;
+
+/// The same for an edit that goes on with what stands in the document: whoever has checked in checks out.
+pub const MAX_FINISHED: usize = MAX_SAVED / 16 * 15;
 
 /// What of a request the server counts against its limits.
 #[derive(Debug, Clone, Default)]
@@ -36,7 +39,7 @@ impl Load {
 
 const _: () = {
     assert!(
-        MAX_EDITED < MAX_SAVED && MAX_SAVED <= MAX_DOCUMENT_BYTES,
+        MAX_EDITED < MAX_FINISHED && MAX_FINISHED < MAX_SAVED && MAX_SAVED <= MAX_DOCUMENT_BYTES,
         "what an edit leaves is taken by the server, and by devices"
     );
     // Of each character: four bytes of its value, and at most 16 of columns, deleted and inserted.

@@ -21,7 +21,7 @@ pub use codec::{
 pub use digest::{Digest, Fingerprint, fingerprint};
 pub use ladder::{Held, Lacking, lacking, rung};
 pub use link::{EnrolmentLink, InvalidLink};
-pub use load::{Load, MAX_EDITED};
+pub use load::{Load, MAX_EDITED, MAX_FINISHED};
 pub use proof::{Checked, Proof, check_envelopes, proofs};
 
 #[cfg(test)]

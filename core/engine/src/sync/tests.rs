@@ -224,6 +224,7 @@ fn the_bytes_of_a_response_are_what_they_were() {
             worker: worker(),
             role: Some(Role::Lead),
             until_ms: None,
+            seq: Some(23),
         }],
         workers: vec![WireWorker {
             worker: worker(),

@@ -551,9 +551,12 @@ pub struct WireAccess {
     /// The role; nothing when it ended.
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    /// Until when, by the server's clock.
+    /// Until when, by the server's clock. Of a role that ended and is told to a device that begins anew, until when it would have been.
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     pub until_ms: Option<i64>,
+    /// Its place in the server's feed: a later word about the same role has a higher one, unless the server was set back between them.
+    #[serde(rename = "q", default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<i64>,
 }
 
 /// A worker of the agency.

@@ -423,6 +423,7 @@ fn late_work_is_shown_to_those_who_decide_and_refused_work_to_whose_it_is() {
         worker: worker(3),
         role: Some(Role::Lead),
         until_ms: None,
+        seq: None,
     };
     let refused = NewQuarantined {
         case: Some(case(1)),

@@ -81,6 +81,11 @@ fn a_record_grows_no_larger_than_a_server_takes() {
             .map(|id| ana.try_edit(&signed_note(id, &long_text(id.into()))))
             .find_map(Result::err)
     };
+    ana.edit(&[
+        ids::start_note(9, ""),
+        ids::plan_visit(8),
+        ids::check_in(8, 6),
+    ]);
     let full = fill(&mut ana, 10..100).unwrap();
     assert_eq!(refused(Err(full)), "record");
     let saved = ana.documents.case().save().len();
@@ -88,6 +93,12 @@ fn a_record_grows_no_larger_than_a_server_takes() {
         (MAX_EDITED - 100_000..=MAX_EDITED).contains(&saved),
         "{saved}"
     );
+
+    // What was begun before is brought to its end.
+    ana.edit(&[write(9, &long_text(9))]);
+    let sign = NoteEdit::Sign { id: ids::entity(9) };
+    ana.edit(&[sign.into(), ids::check_out(8, 7)]);
+    assert!(ana.documents.case().save().len() > MAX_EDITED);
 
     // As after a start of the app, and as on another device.
     let snapshot = ana.documents.case().save_verified().unwrap();
