@@ -144,7 +144,8 @@ impl Organisation {
             now_ms: context.clock.now_ms(),
         };
         access::expire(&step)?;
-        let restart = Place::is_lost(&step)?;
+        // A revoked device does not compare: what it made is judged by what is here.
+        let restart = !step.device.revoked && Place::is_lost(&step)?;
         let place = Place::of_request(&step)?;
         let (merge, results) = if restart {
             // This server may lack what the device counts on: nothing is judged before the two have compared.

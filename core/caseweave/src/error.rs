@@ -256,6 +256,11 @@ impl From<CodecError> for Error {
 /// The server's code for a device that was revoked.
 pub(crate) const REVOKED: &str = "device_revoked";
 
+/// Whether the server refuses this device because it was revoked.
+pub(crate) fn is_revoked(error: &Error) -> bool {
+    matches!(error, Error::SyncRejected { code, .. } if code == REVOKED)
+}
+
 /// What a device is told that was revoked.
 pub(crate) fn revoked() -> Error {
     Error::SyncRejected {

@@ -183,6 +183,18 @@ impl State {
         self.crowded.extend(crowded);
     }
 
+    /// Ends the comparing with a server that has revoked this device: it gives nothing more, and takes no more than what waits. Says
+    /// whether there was any.
+    fn stop_comparing(&mut self) -> bool {
+        let comparing = !matches!(self.ladder, Ladder::Level);
+        if comparing {
+            self.ladder = Ladder::Level;
+            self.compared = true;
+            self.put_off.clear();
+        }
+        comparing
+    }
+
     /// Where the session stands after an answer. What the server refused to take back holds up nothing else: each request takes
     /// some of the documents off the list, whatever becomes of them.
     fn climb(&mut self, differing: Vec<WireDiffering>, anew: bool) {
@@ -300,7 +312,14 @@ impl SyncSession {
             reason: "no request of this session is under way".into(),
         })?;
         if status != 200 {
-            return Err(self.refused(open, error::from_answer(status, body)));
+            let error = error::from_answer(status, body);
+            if error::is_revoked(&error) && state.stop_comparing() && open.waiting(&[])? {
+                return Ok(SyncProgress {
+                    more: true,
+                    ..SyncProgress::default()
+                });
+            }
+            return Err(self.refused(open, error));
         }
         let mut response: WireResponse = unpack(body)?;
         if response.version != WIRE_VERSION {
@@ -325,9 +344,10 @@ impl SyncSession {
         let moved = taken.held || taken.progress != SyncProgress::default();
         state.put_off.extend(taken.put_off);
         state.note_joined(taken.written, taken.joined);
+        let turned = taken.revoked && state.stop_comparing();
         state.climb(differing, taken.anew);
         let waiting = open.waiting(&state.put_off)?;
-        if taken.revoked && !(waiting && moved) {
+        if taken.revoked && !(waiting && (moved || turned)) {
             state.done = true;
             return Err(self.refused(open, error::revoked()));
         }
@@ -357,9 +377,9 @@ impl SyncSession {
     /// about. The next request leaves a gap.
     fn refused(&self, open: &Open, error: Error) -> Error {
         match error {
-            Error::SyncRejected { code, reason } if code == error::REVOKED => {
+            revoked if error::is_revoked(&revoked) => {
                 self.leave(open);
-                Error::SyncRejected { code, reason }
+                revoked
             }
             Error::SyncRejected { code, reason } if code == REPLAYED => {
                 match open.store.skip_numbers() {

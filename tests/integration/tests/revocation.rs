@@ -1,7 +1,7 @@
 //! A revoked device: what it had is taken for people to decide about, then its keys and files are gone.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use caseweave::{CaseId, Caseweave, Error, WorkerId};
+use caseweave::{CaseId, Caseweave, Error, SyncProgress, SyncSession, WorkerId};
 use caseweave_testkit::{Agency, Device, Entries, Fate};
 
 struct World {
@@ -189,4 +189,81 @@ fn work_that_takes_another_request_is_taken_too_before_the_device_goes() {
     world.assert_gone();
     world.kept.sync(&mut world.agency.network());
     assert_eq!(world.kept.caseweave.late_work(None).unwrap().len(), 2);
+}
+
+/// The lost phone knows more than the server, which was set back since, and has a task that waits.
+fn with_its_server_set_back(seed: u64) -> World {
+    let mut world = world(seed);
+    let backup = world.agency.backup();
+    Entries(&world.kept).open_case("Ben", "Okafor");
+    world.kept.sync(&mut world.agency.network());
+    world.lost.sync(&mut world.agency.network());
+    world.agency.restore(&backup);
+    Entries(&world.lost).task(world.case, "Written on the lost phone");
+    world
+}
+
+/// One request of a session and its answer.
+fn exchange_once(agency: &Agency, session: &SyncSession) -> Result<SyncProgress, Error> {
+    let request = session.next_request().unwrap().unwrap();
+    let (status, body) = agency.network().send(&request).unwrap();
+    session.on_response(status, &body)
+}
+
+impl World {
+    /// The task of the lost phone waits for a lead, and nothing was lost.
+    #[track_caller]
+    fn assert_handed_over(&self) {
+        self.assert_gone();
+        let kept = &self.kept;
+        kept.sync(&mut self.agency.network());
+        let late = kept.caseweave.late_work(None).unwrap();
+        assert_eq!(late.len(), 1);
+        for work in late {
+            kept.caseweave.accept_late_work(work.id).unwrap();
+        }
+        kept.sync(&mut self.agency.network());
+        assert_eq!(kept.case(self.case).tasks.len(), 1);
+        assert_eq!(kept.cases().len(), 2);
+        assert_eq!(self.agency.findings(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_revoked_device_whose_server_was_set_back_hands_its_work_over_and_goes() {
+    let world = with_its_server_set_back(8);
+    world.revoke();
+    assert_revoked(world.lost.try_sync(&mut world.agency.network()));
+    world.assert_handed_over();
+}
+
+#[test]
+fn a_device_that_is_revoked_before_it_compares_hands_its_work_over_and_goes() {
+    let world = with_its_server_set_back(9);
+    let session = world.lost.caseweave.sync().unwrap();
+    assert!(exchange_once(&world.agency, &session).unwrap().more);
+    assert_eq!(
+        world.lost.stored(|tx| tx.sync_state().unwrap().cursor),
+        None
+    );
+    world.revoke();
+    assert_revoked(world.lost.try_sync(&mut world.agency.network()));
+    world.assert_handed_over();
+}
+
+#[test]
+fn a_device_that_is_revoked_while_it_gives_back_hands_its_work_over_and_goes() {
+    let world = with_its_server_set_back(10);
+    let session = world.lost.caseweave.sync().unwrap();
+    for _ in ["told of the restart", "told what differs"] {
+        assert!(exchange_once(&world.agency, &session).unwrap().more);
+    }
+    world.revoke();
+    let outcome = loop {
+        if let Err(error) = exchange_once(&world.agency, &session) {
+            break Err(error);
+        }
+    };
+    assert_revoked(outcome);
+    world.assert_handed_over();
 }
