@@ -1,24 +1,20 @@
 //! Giving the server back what it lost: which documents differ, and their changes with their signatures.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use caseweave_engine::document::ChangeHash;
 use caseweave_engine::ids::{CaseId, DeviceId, DocumentId};
-use caseweave_engine::sync::server::{MAX_DOCUMENTS, RUN_SIZE};
 use caseweave_engine::sync::wire::{
     DocumentKind, WireCreation, WireDevice, WireDiffering, WireGroup, WirePart, WireRung,
     WireUpload,
 };
-use caseweave_engine::sync::{Checked, Digest, Held, lacking, rung};
-use caseweave_store::{ChangeRow, ChangeState, PendingGroup, ReadTx, WriteTx};
+use caseweave_engine::sync::{Checked, Digest, Held, Load, lacking, rung};
+use caseweave_store::{ChangeState, GroupId, PendingGroup, ReadTx, WriteTx};
 use serde_bytes::ByteBuf;
 
 use crate::Result;
 use crate::handle::Open;
-use crate::outgoing::{Upload, days_since_1970};
-
-/// Most bytes of what waits that go along with what is given back of one document.
-const MOST_WAITING: usize = 256 * 1024;
+use crate::outgoing::{Gathered, Upload, days_since_1970, with};
 
 /// Where a session stands with what the server may have lost.
 #[derive(Debug, Default)]
@@ -51,8 +47,8 @@ impl Open {
             .collect())
     }
 
-    /// What the server lacks of the first of the differing documents, which are taken out of the list. What waits for those that are
-    /// `crowded` goes along.
+    /// What the server lacks of the first of the differing documents, which are taken out of the list: about `limit` bytes, and no more
+    /// than one request carries. What waits for those that are `crowded` goes along.
     pub(crate) fn prepare_return(
         &self,
         differing: &mut Vec<WireDiffering>,
@@ -62,16 +58,29 @@ impl Open {
         let _writing = self.writing.lock();
         self.store.write(|tx| {
             self.cases_first(tx, differing)?;
-            let mut upload = Upload::default();
-            let mut bytes = 0;
-            while bytes < limit && upload.documents.len() < MAX_DOCUMENTS && !differing.is_empty() {
+            let mut returning = Returning::default();
+            while returning.load.bytes() < limit && !differing.is_empty() {
                 let document = differing.remove(0);
-                bytes += self.give(tx, &document, limit - bytes, &mut upload)?;
+                let room = limit - returning.load.bytes();
+                let Some(given) = self.give(tx, &document, room)? else {
+                    continue;
+                };
+                let along = match crowded.contains(&document.document) {
+                    true => waiting_for(tx, given.case, document.document, differing)?,
+                    false => Vec::new(),
+                };
+                if !returning.add(given, along) {
+                    differing.insert(0, document);
+                    break;
+                }
             }
+            let Returning {
+                mut upload,
+                waiting,
+                ..
+            } = returning;
             upload.signers = signers(tx, &upload.documents)?;
-            for place in 0..upload.documents.len() {
-                self.add_waiting(tx, place, crowded, &mut upload)?;
-            }
+            self.add_waiting(tx, waiting.into_values(), &mut upload)?;
             Ok(upload)
         })
     }
@@ -94,11 +103,10 @@ impl Open {
         tx: &WriteTx<'_>,
         differing: &WireDiffering,
         limit: usize,
-        upload: &mut Upload,
-    ) -> Result<usize> {
+    ) -> Result<Option<Given>> {
         let id = differing.document;
         let (Some(row), Some(document)) = (tx.document(id)?, self.load(tx, id)?) else {
-            return Ok(0);
+            return Ok(None);
         };
         let heads: Vec<ChangeHash> = differing
             .heads
@@ -130,82 +138,137 @@ impl Open {
             tracing::warn!(target: "caseweave::sync", changes = found.unproven.len(), "the server lacks what nobody here can prove");
         }
         if found.changes.is_empty() {
-            return Ok(0);
+            return Ok(None);
         }
-        let place = u32::try_from(upload.documents.len()).unwrap_or(u32::MAX);
         let next_on = tx.case_row(row.case)?.and_then(|case| case.next_visit_on);
-        let group = |count| WireGroup {
+        Ok(Some(Given {
+            case: row.case,
             next_on: next_on.map(days_since_1970),
-            parts: vec![WirePart {
-                document: place,
-                count,
-            }],
-        };
-        upload.given.extend(found.groups.iter().map(|_| id));
-        upload.groups.extend(found.groups.into_iter().map(group));
-        let changes: usize = found.changes.iter().map(|change| change.len()).sum();
-        let bytes = changes + RUN_SIZE * found.runs.len();
-        upload.documents.push(WireUpload {
-            document: id,
-            creates: heads.is_empty().then_some(WireCreation {
-                kind: row.kind,
-                scope: row.scope,
-            }),
-            changes: found.changes,
-            runs: found.runs,
-        });
-        Ok(bytes)
+            groups: found.groups,
+            upload: WireUpload {
+                document: id,
+                creates: heads.is_empty().then_some(WireCreation {
+                    kind: row.kind,
+                    scope: row.scope,
+                }),
+                changes: found.changes,
+                runs: found.runs,
+            },
+        }))
     }
 
-    /// Adds what waits for a crowded document, the change that joins its heads with it.
+    /// Adds what waits, behind what is given back.
     fn add_waiting(
         &self,
         tx: &WriteTx<'_>,
-        place: usize,
-        crowded: &BTreeSet<DocumentId>,
+        waiting: impl Iterator<Item = PendingGroup>,
         upload: &mut Upload,
     ) -> Result<()> {
-        let Some(given) = upload.documents.get_mut(place) else {
-            return Ok(());
-        };
-        let id = given.document;
-        let Some(row) = tx.document(id)?.filter(|_| crowded.contains(&id)) else {
-            return Ok(());
-        };
-        let mut changes = Vec::new();
-        for group in waiting_for(tx, row.case, id)? {
-            upload.groups.push(WireGroup {
-                next_on: group.next_on.map(days_since_1970),
-                parts: vec![WirePart {
-                    document: u32::try_from(place).unwrap_or(u32::MAX),
-                    count: u32::try_from(group.changes.len()).unwrap_or(u32::MAX),
-                }],
-            });
+        let mut gathered = Gathered::behind(&upload.documents);
+        for group in waiting {
             upload.ids.push(group.id);
-            changes.extend(group.changes);
+            gathered.add(group);
         }
-        given.runs.extend(self.runs(tx, id, &changes)?);
-        let bytes = changes.into_iter().map(|change| change.bytes);
-        given.changes.extend(bytes.map(ByteBuf::from));
+        upload.groups.append(&mut gathered.groups);
+        for (place, (id, changes)) in gathered.documents.into_iter().enumerate() {
+            let Some(given) = upload.documents.get_mut(place) else {
+                upload.documents.push(self.wire_upload(tx, id, changes)?);
+                continue;
+            };
+            given.runs.extend(self.runs(tx, id, &changes)?);
+            let bytes = changes.into_iter().map(|change| change.bytes);
+            given.changes.extend(bytes.map(ByteBuf::from));
+        }
         Ok(())
     }
 }
 
-/// The first groups that wait for a document, up to one that touches others too, is damaged or makes them too long.
-fn waiting_for(tx: &WriteTx<'_>, case: CaseId, document: DocumentId) -> Result<Vec<PendingGroup>> {
-    let mut waiting = tx.pending_groups(usize::MAX, &[])?;
-    let touches = |change: &ChangeRow| change.document == document;
-    waiting.retain(|group| group.case == case && group.changes.iter().any(touches));
-    let mut bytes = 0;
-    let fits = |group: &PendingGroup| {
-        let sizes = group
-            .changes
-            .iter()
-            .map(|change| change.bytes.len() + RUN_SIZE);
-        bytes += sizes.sum::<usize>();
-        group.changes.iter().all(touches) && group.damaged.is_empty() && bytes <= MOST_WAITING
-    };
-    Ok(waiting.into_iter().take_while(fits).collect())
+/// What one request gives back.
+#[derive(Default)]
+struct Returning {
+    upload: Upload,
+    load: Load,
+    /// What waits and goes along.
+    waiting: BTreeMap<GroupId, PendingGroup>,
+}
+
+impl Returning {
+    /// Adds what is given back of a document, and what goes along. Says whether the request carries it: the first document goes in any
+    /// case, if need be without what waits.
+    fn add(&mut self, given: Given, mut along: Vec<PendingGroup>) -> bool {
+        along.retain(|group| !self.waiting.contains_key(&group.id));
+        let mut load = self.load.clone();
+        load.add_upload(&given.upload);
+        let load = along.iter().fold(load, with);
+        let fits = load.is_taken();
+        if !fits && !self.upload.documents.is_empty() {
+            return false;
+        }
+        if fits {
+            let along = along.into_iter().map(|group| (group.id, group));
+            self.waiting.extend(along);
+        }
+        self.load = load;
+        given.add_to(&mut self.upload);
+        true
+    }
+}
+
+/// What is given back of one document.
+struct Given {
+    case: CaseId,
+    next_on: Option<i32>,
+    /// How many changes stand or fall together, one group after the other.
+    groups: Vec<u32>,
+    upload: WireUpload,
+}
+
+impl Given {
+    fn add_to(self, upload: &mut Upload) {
+        let place = u32::try_from(upload.documents.len()).unwrap_or(u32::MAX);
+        for count in self.groups {
+            upload.given.push(self.upload.document);
+            upload.groups.push(WireGroup {
+                next_on: self.next_on,
+                parts: vec![WirePart {
+                    document: place,
+                    count,
+                }],
+            });
+        }
+        upload.documents.push(self.upload);
+    }
+}
+
+/// The first groups that wait for a document, and those that wait for what these touch beside it, up to one that is damaged or
+/// touches what the server differs in and is not given yet.
+fn waiting_for(
+    tx: &WriteTx<'_>,
+    case: CaseId,
+    document: DocumentId,
+    differing: &[WireDiffering],
+) -> Result<Vec<PendingGroup>> {
+    let mut groups = Vec::new();
+    for id in tx.waiting_groups(Some(case), &[])? {
+        groups.extend(tx.group(id)?);
+    }
+    let mut wanted = BTreeSet::new();
+    let mut reached = BTreeSet::from([document]);
+    while reached.len() > wanted.len() {
+        wanted.clone_from(&reached);
+        for group in groups.iter().filter(|group| touches(group, &wanted)) {
+            reached.extend(group.changes.iter().map(|change| change.document));
+        }
+    }
+    let lacked: BTreeSet<DocumentId> = differing.iter().map(|other| other.document).collect();
+    let sendable = |group: &PendingGroup| group.damaged.is_empty() && !touches(group, &lacked);
+    groups.retain(|group| touches(group, &wanted));
+    Ok(groups.into_iter().take_while(sendable).collect())
+}
+
+fn touches(group: &PendingGroup, documents: &BTreeSet<DocumentId>) -> bool {
+    let mut changes = group.changes.iter();
+    changes.any(|change| documents.contains(&change.document))
 }
 
 /// The devices of others whose runs are given back, as far as they are known here.

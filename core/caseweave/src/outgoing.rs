@@ -33,14 +33,24 @@ pub(crate) struct Upload {
 
 /// Groups while they are put together: the documents they touch, in the order of first touch, with their changes.
 #[derive(Default)]
-struct Gathered {
-    documents: Vec<(DocumentId, Vec<ChangeRow>)>,
+pub(crate) struct Gathered {
+    pub(crate) documents: Vec<(DocumentId, Vec<ChangeRow>)>,
     places: HashMap<DocumentId, usize>,
-    groups: Vec<WireGroup>,
+    pub(crate) groups: Vec<WireGroup>,
 }
 
 impl Gathered {
-    fn add(&mut self, group: PendingGroup) {
+    /// To put together what goes behind uploads that a request has already.
+    pub(crate) fn behind(uploads: &[WireUpload]) -> Self {
+        let documents = uploads.iter().map(|upload| upload.document);
+        Self {
+            places: documents.clone().zip(0..).collect(),
+            documents: documents.map(|document| (document, Vec::new())).collect(),
+            groups: Vec::new(),
+        }
+    }
+
+    pub(crate) fn add(&mut self, group: PendingGroup) {
         let mut counts: BTreeMap<usize, u32> = BTreeMap::new();
         for change in group.changes {
             let next = self.documents.len();
@@ -106,7 +116,7 @@ impl Open {
         Ok(!self.store.read(|tx| tx.wanted_envelopes(1))?.is_empty())
     }
 
-    fn wire_upload(
+    pub(crate) fn wire_upload(
         &self,
         tx: &WriteTx<'_>,
         document: DocumentId,
@@ -219,7 +229,7 @@ impl Open {
 }
 
 /// What a request carries with a group in it.
-fn with(mut load: Load, group: &PendingGroup) -> Load {
+pub(crate) fn with(mut load: Load, group: &PendingGroup) -> Load {
     for change in &group.changes {
         load.add(change.document, change.bytes.len());
     }

@@ -6,7 +6,7 @@
     reason = "tests"
 )]
 
-use caseweave::CaseId;
+use caseweave::{CaseId, WorkerId};
 use caseweave_testkit::{Agency, Device, Entries, Fate};
 
 const DEVICES: usize = 100;
@@ -138,9 +138,16 @@ fn copies_of_one_phone_that_wrote_apart_are_all_accepted() {
     assert_eq!(agency.findings(), Vec::<String>::new());
 }
 
-#[test]
-fn what_a_copy_of_a_phone_gives_back_joins_what_the_others_wrote_since() {
-    let mut agency = Agency::new(4);
+/// Three copies of a phone. The last has what the server lost when it was set back, the others wrote apart since.
+struct SetBack {
+    agency: Agency,
+    worker: WorkerId,
+    copies: [Device; 3],
+    case: CaseId,
+}
+
+fn set_back_beneath_copies(seed: u64) -> SetBack {
+    let mut agency = Agency::new(seed);
     let worker = agency.worker("Ana");
     let phone = agency.device(worker);
     let case = Entries(&phone).open_case("Rosa", "Díaz");
@@ -157,17 +164,42 @@ fn what_a_copy_of_a_phone_gives_back_joins_what_the_others_wrote_since() {
         copy.sync(&mut agency.network());
     }
     assert_eq!(heads(&copies[1], case), 2);
+    SetBack {
+        agency,
+        worker,
+        copies,
+        case,
+    }
+}
 
-    for copy in copies.iter().rev().chain(&copies) {
-        copy.sync(&mut agency.network());
+impl SetBack {
+    /// The copies exchange, the last first: then all of them have everything, and so has the server.
+    fn assert_joined(mut self) {
+        for copy in self.copies.iter().rev().chain(&self.copies) {
+            copy.sync(&mut self.agency.network());
+        }
+        for copy in &self.copies {
+            assert_nothing_refused(copy);
+            assert_eq!(copy.case(self.case).tasks.len(), 3);
+            assert!(heads(copy, self.case) <= 2);
+        }
+        let fresh = self.agency.device(self.worker);
+        fresh.sync(&mut self.agency.network());
+        assert_eq!(fresh.case(self.case), self.copies[0].case(self.case));
+        assert_eq!(self.agency.findings(), Vec::<String>::new());
     }
-    for copy in &copies {
-        assert_nothing_refused(copy);
-        assert_eq!(copy.case(case).tasks.len(), 3);
-        assert!(heads(copy, case) <= 2);
-    }
-    let fresh = agency.device(worker);
-    fresh.sync(&mut agency.network());
-    assert_eq!(fresh.case(case), copies[0].case(case));
-    assert_eq!(agency.findings(), Vec::<String>::new());
+}
+
+#[test]
+fn what_a_copy_of_a_phone_gives_back_joins_what_the_others_wrote_since() {
+    set_back_beneath_copies(4).assert_joined();
+}
+
+#[test]
+fn what_a_copy_of_a_phone_gives_back_joins_though_a_note_that_it_began_waits() {
+    let world = set_back_beneath_copies(5);
+    let last = Entries(&world.copies[2]);
+    let note = last.note(world.case, "Measured the door.");
+    last.write(world.case, note, "Measured the door: 80 cm.");
+    world.assert_joined();
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::server::{MAX_CHANGES, MAX_DOCUMENTS, MAX_SAVED, MAX_UPLOAD, RUN_SIZE};
+use super::wire::WireUpload;
 use crate::guard::{MAX_DOCUMENT_BYTES, MAX_NOTE_CHARS};
 use crate::ids::DocumentId;
 
@@ -27,6 +28,20 @@ impl Load {
         self.bytes = self.bytes.saturating_add(bytes).saturating_add(RUN_SIZE);
         self.changes += 1;
         self.documents.insert(document);
+    }
+
+    /// Counts what is uploaded of a document, in the runs that it is in.
+    pub fn add_upload(&mut self, upload: &WireUpload) {
+        let changes = upload.changes.iter().map(|change| change.len());
+        let bytes = changes.sum::<usize>() + RUN_SIZE * upload.runs.len();
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.changes += upload.changes.len();
+        self.documents.insert(upload.document);
+    }
+
+    /// The bytes counted so far.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Whether one request carries all of it.
