@@ -212,7 +212,7 @@ fn a_rescue_brings_home_everything_but_the_damaged_rows() {
     raw(&lab)
         .execute_batch(
             "UPDATE sync_state SET cursor = zeroblob(16);
-             INSERT INTO access VALUES (x'01010101010101010101010101010101', zeroblob(16), 2, NULL, 0);",
+             INSERT INTO access VALUES (x'01010101010101010101010101010101', zeroblob(16), 2, NULL, 0, 5);",
         )
         .unwrap();
     let pages = pages_of_changes(&lab);
@@ -322,7 +322,7 @@ fn a_rescue_of_a_sound_file_with_a_log_is_complete() {
              VALUES (zeroblob(16), zeroblob(16), 1, 'in hospital'), (zeroblob(16), x'01010101010101010101010101010101', 2, 'away');
              UPDATE sync_state SET cursor = zeroblob(16);
              INSERT INTO workers VALUES (zeroblob(16), 'Ana');
-             INSERT INTO access VALUES (zeroblob(16), zeroblob(16), 2, NULL, 1);
+             INSERT INTO access VALUES (zeroblob(16), zeroblob(16), 2, NULL, 1, 5);
              INSERT INTO held VALUES (zeroblob(16), zeroblob(16), zeroblob(16), 5, 'record_visit');
              INSERT INTO wanted VALUES (zeroblob(16));
              INSERT INTO withheld VALUES (x'01010101010101010101010101010101', zeroblob(32));",
