@@ -23,9 +23,10 @@ use worker::{Worker, ids};
 
 use super::*;
 use crate::domain::{
-    CaseEdit, CaseField, CaseUpdate, ConflictEdit, Edit, EvvStatus, FieldPath, Invalid,
-    MAX_ENTRIES, NoteEdit, NoteState, PersonEdit, PersonField, PersonUpdate, PhoneEdit,
-    PhoneUpdate, TaskEdit, TaskStatus, TaskUpdate, Value, VisitStatus,
+    CaseEdit, CaseField, CaseUpdate, ConflictEdit, ConsentEdit, ConsentUpdate, Edit, EvvStatus,
+    FieldPath, Invalid, MAX_ENTRIES, NoteEdit, NoteState, PersonEdit, PersonField, PersonUpdate,
+    PhoneEdit, PhoneUpdate, TaskEdit, TaskStatus, TaskUpdate, Value, VisitEdit, VisitField,
+    VisitStatus, VisitUpdate,
 };
 
 fn phone(number: &str) -> PhoneUpdate {
@@ -399,6 +400,50 @@ fn a_status_moved_apart_is_kept_and_shown_as_conflict() {
         .collect();
     let expected = [TaskStatus::Cancelled, TaskStatus::Done].map(|status| status.code().to_owned());
     assert_eq!(codes, BTreeSet::from(expected));
+}
+
+#[test]
+fn what_ends_before_it_begins_is_refused_for_its_end() {
+    let (mut ana, _) = two_workers();
+    let period = |since: Option<u32>, until: Option<u32>| ConsentUpdate {
+        recipient: Some("Hospital".into()),
+        subject: Some("Everything".into()),
+        since: since.map(ids::day),
+        until: until.map(ids::day),
+        ..ConsentUpdate::default()
+    };
+    let record = |id: u8, fields: ConsentUpdate| -> Edit {
+        let id = ids::entity(id);
+        ConsentEdit::Record { id, fields }.into()
+    };
+    let refused = |outcome: Result<Committed, EditError>| match outcome {
+        Err(EditError::Invalid {
+            reason: Invalid::Field { field, .. },
+            ..
+        }) => field,
+        other => panic!("{other:?}"),
+    };
+    let reversed = record(20, period(Some(9), Some(8)));
+    assert_eq!(refused(ana.try_edit(&[reversed])), "consent.until");
+    ana.edit(&[
+        record(20, period(Some(9), Some(9))),
+        record(21, period(None, Some(8))),
+    ]);
+
+    let window = |start: i64, end: Option<i64>, clear: &[VisitField]| VisitUpdate {
+        planned_start: Some(ids::moment(start)),
+        planned_end: end.map(ids::moment),
+        clear: clear.to_vec(),
+        ..VisitUpdate::default()
+    };
+    let id = ids::entity(22);
+    let fields = window(0, Some(3_600), &[]);
+    ana.edit(&[VisitEdit::Plan { id, fields }.into()]);
+    let mut move_to = |fields| ana.try_edit(&[VisitEdit::Update { id, fields }.into()]);
+    let field = refused(move_to(window(7_200, None, &[])));
+    assert_eq!(field, "visit.planned_end");
+    move_to(window(7_200, None, &[VisitField::PlannedEnd])).unwrap();
+    move_to(window(7_200, Some(10_800), &[])).unwrap();
 }
 
 #[test]
