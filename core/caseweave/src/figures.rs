@@ -59,11 +59,11 @@ type Assessed = BTreeMap<CaseId, BTreeSet<EntityId>>;
 impl Open {
     fn count(&self, mut figures: CaseloadFigures, wording: Wording) -> Result<CaseloadFigures> {
         let (from, to) = (figures.from, figures.to);
-        let mut contacts = Vec::new();
         let zone = wording.zone;
-        let (visits, rows, standing) = self.store.read(|tx| -> Result<_> {
+        let (visits, rows, contacts, standing) = self.store.read(|tx| -> Result<_> {
             let rows = tx.figure_rows(from, to)?;
             let opened = rows.iter().filter(|row| row.kind == FigureKind::CaseOpened);
+            let mut contacts = Vec::new();
             for row in opened.filter(|row| figures.covers(row.on, row.at, zone)) {
                 if let Some(at) = tx.first_contact(row.case)? {
                     contacts.push((row.on, at));
@@ -72,6 +72,7 @@ impl Open {
             Ok((
                 tx.figure_visits(from, to)?,
                 rows,
+                contacts,
                 tx.standing(wording.today)?,
             ))
         })?;

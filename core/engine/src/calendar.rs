@@ -114,6 +114,14 @@ impl LocalDay {
     }
 }
 
+/// Whether a day lies in a period from a first to a last day, both included. Where one of them is missing it has no end there.
+pub(crate) fn lies_within(
+    day: NaiveDate,
+    (first, last): (Option<NaiveDate>, Option<NaiveDate>),
+) -> bool {
+    first.is_none_or(|first| first <= day) && last.is_none_or(|last| day <= last)
+}
+
 /// The day of a moment.
 pub fn day_of(at: DateTime<Utc>, zone: Zone) -> NaiveDate {
     zone.clock(at).date_naive()

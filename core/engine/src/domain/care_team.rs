@@ -6,6 +6,7 @@ use super::entity::{added_and_updated, entity};
 use super::timeline::{Step, Story, When};
 use super::value::open_enum;
 use super::{MAX_NAME, check};
+use crate::calendar::lies_within;
 use crate::ids::WorkerId;
 
 open_enum! {
@@ -63,9 +64,7 @@ added_and_updated! {
 impl CareTeamMember {
     /// Whether somebody plays the part on a day.
     pub fn serves_on(&self, day: NaiveDate) -> bool {
-        self.meta.removed.is_none()
-            && self.since.is_none_or(|since| since <= day)
-            && self.until.is_none_or(|until| day <= until)
+        self.meta.removed.is_none() && lies_within(day, (self.since, self.until))
     }
 }
 

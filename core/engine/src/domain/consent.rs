@@ -8,6 +8,7 @@ use super::plan::check as checked;
 use super::timeline::{Step, Story, When};
 use super::value::{FieldType, open_enum};
 use super::{Invalid, Kind, MAX_NAME, MAX_TITLE, Plan, RecordPart, check};
+use crate::calendar::lies_within;
 use crate::ids::EntityId;
 
 open_enum! {
@@ -59,8 +60,7 @@ impl Consent {
     pub fn holds_on(&self, day: NaiveDate) -> bool {
         self.meta.removed.is_none()
             && self.withdrawn_at.is_none()
-            && self.since.is_none_or(|since| since <= day)
-            && self.until.is_none_or(|until| day <= until)
+            && lies_within(day, (self.since, self.until))
     }
 }
 

@@ -175,10 +175,9 @@ impl GoalEdit {
                 let goal = Goal::from_entry(&plan.present(Kind::Goal, *id)?);
                 checked("goal.achievement", achievement.code(), check::code)?;
                 plan.put(Kind::Goal, *id, "achievement", achievement.to_value());
-                let since = match goal.achievement {
-                    Some(GoalAchievement::Achieved) => goal.achieved_at.unwrap_or(plan.now),
-                    _ => plan.now,
-                };
+                // Said again it was met when it was said first.
+                let is_met = goal.achievement == Some(GoalAchievement::Achieved);
+                let since = goal.achieved_at.filter(|_| is_met).unwrap_or(plan.now);
                 let met = (*achievement == GoalAchievement::Achieved).then_some(since);
                 let met = met.map_or(Value::Null, |at| at.to_value());
                 plan.put(Kind::Goal, *id, "achieved_at", met);
