@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::migrate::{MIGRATIONS, check_version, migrate};
 use crate::packs;
 use crate::room;
+use crate::search;
 use crate::sync_state::Numbers;
 use crate::transaction::{ReadTx, WriteTx};
 
@@ -271,6 +272,7 @@ fn write_on<T, E: From<Error>>(
         .map_err(Error::from)?;
     let write = WriteTx::new(&tx, damage);
     let value = work(&write)?;
+    write.index_where_due()?;
     write.record_touched()?;
     tx.commit()
         .map_err(|error| room::named(connection, error.into()))?;
@@ -361,7 +363,7 @@ fn open_again(
 /// Settings of every connection. Some of them read the schema, so they come after [`read_first_page`].
 pub(crate) fn settle(connection: &Connection) -> Result<()> {
     packs::teach(connection)?;
-    Ok(connection.execute_batch(
+    connection.execute_batch(
         "PRAGMA foreign_keys = ON;
          PRAGMA temp_store = MEMORY;
          PRAGMA secure_delete = ON;
@@ -370,7 +372,8 @@ pub(crate) fn settle(connection: &Connection) -> Result<()> {
          PRAGMA synchronous = FULL;
          PRAGMA fullfsync = ON;
          PRAGMA checkpoint_fullfsync = ON;",
-    )?)
+    )?;
+    search::teach(connection)
 }
 
 /// Write-ahead log of at most 4 MiB once it was folded in; folded in every 512 pages.

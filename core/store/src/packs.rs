@@ -215,6 +215,8 @@ impl WriteTx<'_> {
             return Ok(());
         };
         pack.snapshots = snapshots;
+        // While they are at hand.
+        self.index_waiting(&WRITTEN)?;
         pack.texts = self.texts_to_pack(case, &mut pack)?;
         let bytes = pack.compressed()?;
         if Pack::read(&bytes).as_ref() != Some(&pack) {

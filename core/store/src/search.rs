@@ -6,11 +6,11 @@ use std::ops::RangeInclusive;
 use caseweave_engine::domain::Kind;
 use caseweave_engine::ids::{CaseId, CompartmentId, EntityId, ProviderId};
 use caseweave_engine::projection::{SearchRow, fold};
-use rusqlite::{Row, params};
+use rusqlite::{Connection, Row, params};
 use unicode_normalization::char::is_combining_mark;
 
 use crate::compartments;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::row;
 use crate::transaction::{ReadTx, WriteTx};
 
@@ -30,11 +30,25 @@ const NAMES: RangeInclusive<i64> = 1..=(1 << 24) - 1;
 /// Numbers of all other texts: what is written last stands last, so that nothing has to make room for it.
 pub(crate) const WRITTEN: RangeInclusive<i64> = 1 << 24..=i64::MAX;
 
+const SORTS: [RangeInclusive<i64>; 2] = [NAMES, WRITTEN];
+
 /// Pages of the index that an exchange merges.
 const MERGED: i64 = 64;
 
+/// Texts that may wait to be taken into the index, and bytes of all of them: every search reads them.
+const MOST_WAITING: u64 = 64;
+const LONGEST_WAITING: u64 = 64 * 1024;
+
 /// Marks around what was found in a snippet.
 const MARKS: [char; 2] = ['\u{2068}', '\u{2069}'];
+
+/// What is looked up.
+struct Query {
+    /// In the index of the file.
+    indexed: String,
+    /// In the one in memory, where any texts wait.
+    waiting: Option<String>,
+}
 
 /// What search found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,21 +77,50 @@ impl ReadTx<'_> {
         if words.is_empty() {
             return Ok(Vec::new());
         }
-        let whole: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-        let whole = whole.join(" ");
-        let mut found = self.found(&whole, &NAMES, limit, &[])?;
+        let waits = self.read_waiting()?;
+        let whole = whole(&words);
+        let whole = Query {
+            waiting: waits.then(|| whole.clone()),
+            indexed: whole,
+        };
+        let mut found = Vec::new();
+        self.find(&whole, &NAMES, limit, &mut found)?;
         if found.len() < limit {
-            let begun = self.begun(&words)?;
+            let begun = Query {
+                waiting: waits.then(|| begun(&words)),
+                indexed: self.begun(&words)?,
+            };
             for (query, numbers) in [(&begun, NAMES), (&whole, WRITTEN), (&begun, WRITTEN)] {
-                let more = self.found(query, &numbers, limit - found.len(), &found)?;
-                found.extend(more);
+                self.find(query, &numbers, limit, &mut found)?;
             }
         }
         Ok(found.into_iter().map(|(_, hit)| hit).collect())
     }
 
-    /// The query for words that begin with each of some. Where these are few it names them: to look up what begins with a word,
-    /// the index gathers every text that has one before it gives out the first.
+    /// Puts the texts that wait into the index in memory, for as long as the transaction lasts; gives whether there are any.
+    fn read_waiting(&self) -> Result<bool> {
+        self.run_in_memory("DELETE FROM search_waiting", [])?;
+        let mut waits = false;
+        for numbers in SORTS {
+            let sql = "INSERT INTO search_waiting (rowid, text)
+                       SELECT number, text FROM search_loose WHERE number > ?1 AND number <= ?2";
+            let bounds = [self.last_indexed(&numbers)?, *numbers.end()];
+            waits |= self.run_in_memory(sql, bounds)? > 0;
+        }
+        Ok(waits)
+    }
+
+    /// The highest number of a sort whose text the index has had.
+    fn last_indexed(&self, numbers: &RangeInclusive<i64>) -> Result<i64> {
+        let sql = "SELECT last FROM search_indexed WHERE first = ?1";
+        let last = self.row(sql, [*numbers.start()], |row| Ok(row.get("last")?))?;
+        last.ok_or(Error::Corrupt {
+            what: "the search index",
+        })
+    }
+
+    /// The query for words of the index that begin with each of some. Where these are few it names them: to look up what begins with a
+    /// word, the index gathers every text that has one before it gives out the first.
     fn begun(&self, words: &[String]) -> Result<String> {
         let each = words.iter().map(|word| {
             let indexed = self.indexed(word)?;
@@ -86,7 +129,7 @@ impl ReadTx<'_> {
             Ok(if few {
                 format!("({})", indexed.join(" OR "))
             } else {
-                format!("{} *", quoted(word))
+                beginning(word)
             })
         });
         Ok(each.collect::<Result<Vec<_>>>()?.join(" AND "))
@@ -105,9 +148,26 @@ impl ReadTx<'_> {
         self.rows(sql, params, |row| Ok(row.get("term")?))
     }
 
-    /// What a query finds under numbers within bounds and what is not found yet, each with its number, the highest first.
+    /// Adds what a query finds under numbers within bounds to what is found, up to a limit, each with its number, the highest first:
+    /// what waits has higher ones than what is indexed.
+    fn find(
+        &self,
+        query: &Query,
+        numbers: &RangeInclusive<i64>,
+        limit: usize,
+        found: &mut Vec<(i64, SearchHit)>,
+    ) -> Result<()> {
+        if let Some(query) = &query.waiting {
+            found.extend(self.found("search_waiting", query, numbers, limit, found)?);
+        }
+        found.extend(self.found("search", &query.indexed, numbers, limit, found)?);
+        Ok(())
+    }
+
+    /// What an index finds that is not found yet.
     fn found(
         &self,
+        index: &str,
         query: &str,
         numbers: &RangeInclusive<i64>,
         limit: usize,
@@ -115,13 +175,16 @@ impl ReadTx<'_> {
     ) -> Result<Vec<(i64, SearchHit)>> {
         let [open, close] = MARKS.map(|mark| mark.to_string());
         // A text in a damaged pack has no snippet. Words that such a text left in the index have no entry any more.
-        let sql = "SELECT entry.number, packs.case_id, about, provider.case_id IS NOT NULL AS in_directory, entry.kind, entry.id,
-                          coalesce(snippet(search, 0, ?2, ?3, '…', 12), '') AS snippet
-                   FROM search CROSS JOIN search_entry AS entry ON entry.number = search.rowid JOIN packs ON packs.number = entry.pack
-                   LEFT JOIN compartment ON compartment.case_id = packs.case_id
-                   LEFT JOIN provider ON provider.case_id = packs.case_id
-                   WHERE search MATCH ?1 AND search.rowid BETWEEN ?4 AND ?5 AND search.rowid NOT IN (SELECT value FROM json_each(?7))
-                   ORDER BY search.rowid DESC LIMIT ?6";
+        let sql = format!(
+            "SELECT entry.number, packs.case_id, about, provider.case_id IS NOT NULL AS in_directory, entry.kind, entry.id,
+                    coalesce(snippet({index}, 0, ?2, ?3, '…', 12), '') AS snippet
+             FROM {index} CROSS JOIN search_entry AS entry ON entry.number = {index}.rowid JOIN packs ON packs.number = entry.pack
+             LEFT JOIN compartment ON compartment.case_id = packs.case_id
+             LEFT JOIN provider ON provider.case_id = packs.case_id
+             WHERE {index} MATCH ?1 AND {index}.rowid BETWEEN ?4 AND ?5 AND {index}.rowid NOT IN (SELECT value FROM json_each(?7))
+             ORDER BY {index}.rowid DESC LIMIT ?6"
+        );
+        let left = limit - before.len();
         let before: Vec<String> = before
             .iter()
             .map(|(number, _)| number.to_string())
@@ -132,10 +195,10 @@ impl ReadTx<'_> {
             close,
             numbers.start(),
             numbers.end(),
-            limit as i64,
+            left as i64,
             format!("[{}]", before.join(","))
         ];
-        self.rows(sql, params, |row| {
+        self.rows(&sql, params, |row| {
             let place = compartments::place(row)?;
             let hit = SearchHit {
                 case: place.case,
@@ -160,6 +223,23 @@ fn asked(text: &str) -> Vec<String> {
 /// A word in which nothing is read as an operator.
 fn quoted(word: &str) -> String {
     format!("\"{word}\"")
+}
+
+/// What begins with a word.
+fn beginning(word: &str) -> String {
+    format!("{} *", quoted(word))
+}
+
+/// The query for each of some words, whole.
+fn whole(words: &[String]) -> String {
+    let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+    words.join(" AND ")
+}
+
+/// The query for words that begin with each of some.
+fn begun(words: &[String]) -> String {
+    let words: Vec<String> = words.iter().map(|word| beginning(word)).collect();
+    words.join(" AND ")
 }
 
 /// Words as the index has them: it does not know where words stand, so it refuses one that it would take for several.
@@ -208,25 +288,68 @@ impl WriteTx<'_> {
             "INSERT INTO search_loose (number, text) VALUES (?1, ?2)",
             params![number, words.text],
         )?;
-        self.run(
-            "INSERT INTO search (rowid, text) VALUES (?1, ?2)",
-            params![number, words.text],
-        )?;
+        self.note_waiting();
         Ok(())
     }
 
-    /// A number above all others of its sort, and above those that this transaction deleted: the index would lose words.
+    /// A number above all others of its sort, and above those that the index ever had: it would lose words of others.
     fn fresh_number(&self, kind: Kind) -> Result<i64> {
         let numbers = numbers_of(kind);
         let sql = "SELECT max(number) AS last FROM search_entry WHERE number BETWEEN ?1 AND ?2";
         let bounds = [*numbers.start(), *numbers.end()];
         let stored: Option<Option<i64>> = self.row(sql, bounds, |row| Ok(row.get("last")?))?;
-        let last = stored.flatten().max(self.last_unindexed(&numbers));
+        let last = stored.flatten().max(Some(self.last_indexed(&numbers)?));
         Ok(last.map_or(*numbers.start(), |last| last + 1))
     }
 
-    /// Merges some of the index: for an exchange, so that no edit has to.
+    /// Takes what waits into the index where this transaction added to it and it is too much. The last thing before the commit, so
+    /// that what is added together is taken in together.
+    pub(crate) fn index_where_due(&self) -> Result<()> {
+        if !self.take_waiting() {
+            return Ok(());
+        }
+        let sql = "SELECT count(*) AS texts, coalesce(sum(octet_length(text)), 0) AS bytes FROM search_loose
+                   WHERE number > ?1 AND number <= ?2";
+        let (mut texts, mut bytes) = (0, 0);
+        for numbers in SORTS {
+            let bounds = [self.last_indexed(&numbers)?, *numbers.end()];
+            let weight =
+                |row: &Row<'_>| Ok((row.get::<_, u64>("texts")?, row.get::<_, u64>("bytes")?));
+            let (more, longer) = self.row(sql, bounds, weight)?.unwrap_or_default();
+            texts += more;
+            bytes += longer;
+        }
+        if texts > MOST_WAITING || bytes > LONGEST_WAITING {
+            SORTS
+                .iter()
+                .try_for_each(|numbers| self.index_waiting(numbers))?;
+        }
+        Ok(())
+    }
+
+    /// Takes the texts of a sort that wait into the index. They are none that is packed. In the order of their numbers: a lower one
+    /// has FTS5 write what it gathered.
+    pub(crate) fn index_waiting(&self, numbers: &RangeInclusive<i64>) -> Result<()> {
+        let last = self.last_indexed(numbers)?;
+        let taken = self.run(
+            "INSERT INTO search (rowid, text) SELECT number, text FROM search_loose
+             WHERE number > ?1 AND number <= ?2 ORDER BY number",
+            [last, *numbers.end()],
+        )?;
+        if taken > 0 {
+            self.run(
+                "UPDATE search_indexed SET last = (SELECT max(number) FROM search_loose WHERE number BETWEEN ?1 AND ?2) WHERE first = ?1",
+                [*numbers.start(), *numbers.end()],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Takes what waits into the index and merges some of it: for an exchange, so that hardly an edit has to.
     pub fn merge_index(&self) -> Result<()> {
+        SORTS
+            .iter()
+            .try_for_each(|numbers| self.index_waiting(numbers))?;
         let sql = "INSERT INTO search (search, rank) VALUES ('merge', ?1)";
         self.run(sql, [MERGED])?;
         Ok(())
@@ -255,16 +378,25 @@ impl WriteTx<'_> {
     /// FTS5 takes words out of an external-content index only when told which there were. Those of a text that cannot be read any
     /// more stay, and find nothing.
     fn unindex(&self, number: i64, text: Option<&str>) -> Result<()> {
-        if let Some(text) = text {
+        let numbers = SORTS.into_iter().find(|numbers| numbers.contains(&number));
+        let last = numbers
+            .map(|numbers| self.last_indexed(&numbers))
+            .transpose()?;
+        if let Some(text) = text.filter(|_| Some(number) <= last) {
             self.run(
                 "INSERT INTO search (search, rowid, text) VALUES ('delete', ?1, ?2)",
                 params![number, text],
             )?;
         }
         self.run("DELETE FROM search_entry WHERE number = ?1", [number])?;
-        self.note_unindexed(number);
         Ok(())
     }
+}
+
+/// Gives a connection the index in memory. It takes texts apart as the one of the file does.
+pub(crate) fn teach(connection: &Connection) -> Result<()> {
+    let sql = "CREATE VIRTUAL TABLE temp.search_waiting USING fts5 (text, tokenize = 'unicode61 remove_diacritics 2', detail = none, columnsize = 0)";
+    Ok(connection.execute_batch(sql)?)
 }
 
 fn read_text(row: &Row<'_>) -> Result<(i64, Option<String>)> {

@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
-use std::ops::{Deref, RangeInclusive};
+use std::ops::Deref;
 
 use caseweave_engine::ids::CaseId;
 use rusqlite::{CachedStatement, Connection, Params, Row, Statement};
@@ -20,8 +20,8 @@ pub struct ReadTx<'a> {
 pub struct WriteTx<'a> {
     read: ReadTx<'a>,
     touched: RefCell<BTreeSet<CaseId>>,
-    /// Numbers that this transaction took out of the search index.
-    unindexed: RefCell<BTreeSet<i64>>,
+    /// Whether this transaction added texts that the search index has not got.
+    waiting: Cell<bool>,
 }
 
 impl<'a> Deref for WriteTx<'a> {
@@ -37,7 +37,7 @@ impl<'a> WriteTx<'a> {
         Self {
             read: ReadTx::new(connection, damage),
             touched: RefCell::default(),
-            unindexed: RefCell::default(),
+            waiting: Cell::default(),
         }
     }
 
@@ -47,15 +47,14 @@ impl<'a> WriteTx<'a> {
         self.touched.borrow_mut().insert(case);
     }
 
-    /// Marks a number as taken out of the search index by this transaction.
-    pub(crate) fn note_unindexed(&self, number: i64) {
-        self.unindexed.borrow_mut().insert(number);
+    /// Notes that a text waits to be taken into the search index.
+    pub(crate) fn note_waiting(&self) {
+        self.waiting.set(true);
     }
 
-    /// The highest of some numbers that this transaction took out of the search index.
-    pub(crate) fn last_unindexed(&self, numbers: &RangeInclusive<i64>) -> Option<i64> {
-        let unindexed = self.unindexed.borrow();
-        unindexed.range(numbers.clone()).next_back().copied()
+    /// Whether one was noted since this was last asked.
+    pub(crate) fn take_waiting(&self) -> bool {
+        self.waiting.take()
     }
 
     pub(crate) fn take_touched(&self) -> BTreeSet<CaseId> {
@@ -64,8 +63,7 @@ impl<'a> WriteTx<'a> {
 
     /// Runs a statement and returns how many rows it changed.
     pub(crate) fn run(&self, sql: &str, params: impl Params) -> Result<usize> {
-        let changed = self.statement(sql)?.execute(params);
-        self.noting(changed.map_err(Error::from))
+        self.run_in_memory(sql, params)
     }
 }
 
@@ -86,6 +84,13 @@ impl<'a> ReadTx<'a> {
     pub(crate) fn statement(&self, sql: &str) -> Result<CachedStatement<'_>> {
         let statement = self.connection.prepare_cached(sql);
         self.noting(statement.map_err(Error::from))
+    }
+
+    /// Runs a statement that writes to nothing but tables in memory, which a transaction that only reads forgets again; returns how
+    /// many rows it changed.
+    pub(crate) fn run_in_memory(&self, sql: &str, params: impl Params) -> Result<usize> {
+        let changed = self.statement(sql)?.execute(params);
+        self.noting(changed.map_err(Error::from))
     }
 
     /// The rows a statement gives, each read by `read`.

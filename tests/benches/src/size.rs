@@ -71,7 +71,7 @@ impl Size {
         filling: [4_300, 4_300],
         of_60_actors: 0,
         exchange: 24 * 1_024,
-        written: 95_000,
+        written: 80_000,
         stored_case: 23_000,
         large_record: 12_000,
     };

@@ -27,6 +27,27 @@ fn put(store: &Store, texts: impl IntoIterator<Item = (u32, Kind, String)>) {
     store.write(add).unwrap();
 }
 
+/// Puts texts into the index and takes some of them in at once; the others wait, if they are not too many.
+fn put_and_take_in(store: &Store, mut texts: Vec<(u32, Kind, String)>, some: usize) {
+    let later = texts.split_off(some);
+    put(store, texts);
+    take_in(store);
+    put(store, later);
+}
+
+/// As an exchange does.
+fn take_in(store: &Store) {
+    store.write(|tx| tx.merge_index()).unwrap();
+}
+
+/// How many texts wait for the index.
+fn waiting(store: &Store) -> u32 {
+    let sql = "SELECT count(*) AS waiting FROM search_entry WHERE number > (
+                   SELECT max(last) FROM search_indexed WHERE first <= number)";
+    let waiting = store.read(|tx| tx.row(sql, [], |row| Ok(row.get("waiting")?)));
+    waiting.unwrap().unwrap()
+}
+
 fn found_cases(store: &Store, text: &str, limit: usize) -> Vec<CaseId> {
     let hits = store.read(|tx| tx.search(text, limit)).unwrap();
     hits.into_iter().map(|hit| hit.case).collect()
@@ -34,6 +55,10 @@ fn found_cases(store: &Store, text: &str, limit: usize) -> Vec<CaseId> {
 
 #[test]
 fn rows_made_anew_are_found_by_the_words_they_have_now() {
+    [false, true].into_iter().for_each(rows_made_anew_are_found);
+}
+
+fn rows_made_anew_are_found(taken_in: bool) {
     let lab = Lab::new();
     let store = lab.store();
     let row = |search| Projection {
@@ -61,15 +86,25 @@ fn rows_made_anew_are_found_by_the_words_they_have_now() {
         number.unwrap()
     };
     store.write(|tx| tx.project(&before)).unwrap();
+    if taken_in {
+        take_in(&store);
+    }
     let number = numbers();
     store.write(|tx| tx.replace_projection(&after)).unwrap();
-    let all = ["stays", "leaves", "changes", "changed", "comes"].map(found);
-    assert_eq!(all, [1, 0, 0, 1, 1]);
+    for _ in 0..2 {
+        let all = ["stays", "leaves", "changes", "changed", "comes"].map(found);
+        assert_eq!(all, [1, 0, 0, 1, 1]);
+        take_in(&store);
+    }
     assert_eq!(numbers(), number, "what stays is not written again");
 }
 
 #[test]
 fn search_needs_every_word_as_a_prefix_and_ignores_accents() {
+    [false, true].into_iter().for_each(search_needs_every_word);
+}
+
+fn search_needs_every_word(taken_in: bool) {
     let lab = Lab::new();
     let store = lab.store();
     store
@@ -84,6 +119,9 @@ fn search_needs_every_word_as_a_prefix_and_ignores_accents() {
             })
         })
         .unwrap();
+    if taken_in {
+        take_in(&store);
+    }
     let found = |text: &str| -> Vec<EntityId> {
         let mut hits: Vec<_> = store
             .read(|tx| tx.search(text, 10))
@@ -121,6 +159,12 @@ fn search_needs_every_word_as_a_prefix_and_ignores_accents() {
 
 #[test]
 fn hostile_search_text_is_only_words() {
+    [false, true]
+        .into_iter()
+        .for_each(hostile_text_is_only_words);
+}
+
+fn hostile_text_is_only_words(taken_in: bool) {
     let lab = Lab::new();
     let store = lab.store();
     store
@@ -131,6 +175,9 @@ fn hostile_search_text_is_only_words() {
             })
         })
         .unwrap();
+    if taken_in {
+        take_in(&store);
+    }
     let find = |text: &str| store.read(|tx| tx.search(text, 10)).unwrap().len();
     for nothing in [
         "", "  ", "\"", "***", "\"\"\"\"", "()", "-", "\0", "^", ":", "\u{feff}",
@@ -170,39 +217,39 @@ fn hostile_search_text_is_only_words() {
 fn every_letter_can_be_searched_for() {
     let lab = Lab::new();
     let store = lab.store();
-    put(
-        &store,
-        [(1, Kind::Note, "before before\u{305}after".into())],
-    );
+    let text = |number| (number, Kind::Note, "before before\u{305}after".to_owned());
+    put_and_take_in(&store, vec![text(1), text(2)], 1);
     let letters = (char::MIN..=char::MAX).filter(|c| c.is_alphanumeric());
     let letters: Vec<char> = letters.collect();
     for some in letters.chunks(12) {
         // The index refuses what it takes for several words in a row.
         let text: Vec<_> = some.iter().map(|c| format!("before{c}after")).collect();
-        let found = store.read(|tx| tx.search(&text.join(" "), 1));
+        let found = store.read(|tx| tx.search(&text.join(" "), 2));
         assert!(found.is_ok(), "{some:?}: {found:?}");
     }
 }
 
 #[test]
 fn letters_are_looked_up_as_the_index_spells_them() {
-    let lab = Lab::new();
-    let store = lab.store();
     let letters = (char::MIN..=char::MAX).filter(|c| c.is_alphanumeric() && !is_combining_mark(*c));
     let letters: Vec<char> = letters
         .filter(|c| fold(&c.to_string()).is_ascii())
         .collect();
     assert!(letters.len() > 500);
     let text = |(number, c): (u32, &char)| (number, Kind::Note, format!("before{c}after"));
-    put(&store, (0..).zip(&letters).map(text));
-    for (number, c) in (0..).zip(&letters) {
-        let found = found_cases(&store, &format!("before{c}aft"), letters.len());
-        assert!(
-            found.contains(&case_number(number)),
-            "{c:?}: {}",
-            found.len()
-        );
-    }
+    let find_each = |letters: &[char], waits: bool| {
+        let lab = Lab::new();
+        let store = lab.store();
+        put(&store, (0..).zip(letters).map(text));
+        assert_eq!(waiting(&store) > 0, waits);
+        for (number, c) in (0..).zip(letters) {
+            let found = found_cases(&store, &format!("before{c}aft"), letters.len());
+            let count = found.len();
+            assert!(found.contains(&case_number(number)), "{c:?}: {count}");
+        }
+    };
+    find_each(&letters, false);
+    letters.chunks(60).for_each(|some| find_each(some, true));
 }
 
 #[test]
@@ -212,15 +259,20 @@ fn people_are_found_among_many_mentions_of_their_name() {
     put(&store, [(1, Kind::Person, "Rosamund Díaz".into())]);
     let mention = |number| (number, Kind::Note, "rosa rosa rosa rosa".into());
     put(&store, (10..310).map(mention));
+    assert_eq!(waiting(&store), 0);
     let few = [1, 309, 308].map(case_number);
     assert_eq!(found_cases(&store, "rosa", 3), few);
     assert_eq!(found_cases(&store, "rosa", 500).len(), 301);
+    put(&store, [(2, Kind::Person, "Rosalind Soto".into())]);
+    put(&store, (310..330).map(mention));
+    assert_eq!(waiting(&store), 21);
+    let few = [2, 1, 329, 328].map(case_number);
+    assert_eq!(found_cases(&store, "rosa", 4), few);
+    assert_eq!(found_cases(&store, "rosa", 500).len(), 322);
 }
 
 #[test]
 fn whole_words_come_before_those_they_begin_and_late_texts_before_early_ones() {
-    let lab = Lab::new();
-    let store = lab.store();
     let texts = [
         (1, Kind::Person, "Ana Díaz"),
         (2, Kind::Person, "Anabel Díaz"),
@@ -231,18 +283,26 @@ fn whole_words_come_before_those_they_begin_and_late_texts_before_early_ones() {
         (7, Kind::Note, "Diaz met Ana"),
     ];
     let texts = texts.map(|(number, kind, text)| (number, kind, text.to_owned()));
-    put(&store, texts.clone());
-    let order = [4, 1, 3, 2, 7, 5, 6].map(case_number);
-    assert_eq!(found_cases(&store, "ana diaz", 10), order);
-    for limit in 1..order.len() {
-        assert_eq!(found_cases(&store, "Díaz ana", limit), order[..limit]);
+    for some in 0..=texts.len() {
+        let lab = Lab::new();
+        let store = lab.store();
+        put_and_take_in(&store, texts.to_vec(), some);
+        let order = [4, 1, 3, 2, 7, 5, 6].map(case_number);
+        assert_eq!(
+            found_cases(&store, "ana diaz", 10),
+            order,
+            "{some} taken in"
+        );
+        for limit in 1..order.len() {
+            assert_eq!(found_cases(&store, "Díaz ana", limit), order[..limit]);
+        }
+        // What is put in anew with the same words stays where it is; with other ones it is the last.
+        put(&store, texts.clone());
+        assert_eq!(found_cases(&store, "ana diaz", 10), order);
+        put(&store, [(1, Kind::Person, "Ana Díaz Soto".into())]);
+        let order = [1, 4, 3, 2, 7, 5, 6].map(case_number);
+        assert_eq!(found_cases(&store, "ana diaz", 10), order);
     }
-    // What is put in anew with the same words stays where it is; with other ones it is the last.
-    put(&store, texts);
-    assert_eq!(found_cases(&store, "ana diaz", 10), order);
-    put(&store, [(1, Kind::Person, "Ana Díaz Soto".into())]);
-    let order = [1, 4, 3, 2, 7, 5, 6].map(case_number);
-    assert_eq!(found_cases(&store, "ana diaz", 10), order);
 }
 
 #[test]
@@ -255,6 +315,7 @@ fn no_text_is_read_that_is_not_shown() {
     };
     let texts = (0..120).map(|number| (number, Kind::Note, text(number).into()));
     put(&store, texts);
+    assert_eq!(waiting(&store), 0);
     let rest = "DELETE FROM search_loose";
     store.write(|tx| tx.run(rest, [])).unwrap();
     let flags = FunctionFlags::SQLITE_UTF8
@@ -280,8 +341,6 @@ fn no_text_is_read_that_is_not_shown() {
 
 #[test]
 fn beginnings_are_found_whether_few_or_many_words_have_them() {
-    let lab = Lab::new();
-    let store = lab.store();
     let mut random = Lcg(3);
     let texts: Vec<String> = (0..150)
         .map(|_| {
@@ -290,10 +349,15 @@ fn beginnings_are_found_whether_few_or_many_words_have_them() {
         })
         .collect();
     let notes = (0..).zip(texts.iter().cloned());
-    put(
-        &store,
-        notes.map(|(number, text)| (number, Kind::Note, text)),
-    );
+    let notes = notes.map(|(number, text)| (number, Kind::Note, text));
+    let notes: Vec<_> = notes.collect();
+    let stores = [150, 90, 149].map(|some| {
+        let lab = Lab::new();
+        let store = lab.store();
+        put_and_take_in(&store, notes.clone(), some);
+        assert_eq!(waiting(&store) as usize, texts.len() - some);
+        (store, lab)
+    });
     let begins = |text: &str, beginning: &str| {
         let folded = fold(text);
         let mut words = folded.split(' ');
@@ -315,10 +379,12 @@ fn beginnings_are_found_whether_few_or_many_words_have_them() {
             .filter(|(_, text)| asked.split(' ').all(|word| begins(text, word)))
             .map(|(number, _)| case_number(number))
             .collect();
-        let found = found_cases(&store, asked, 500);
-        many = many.max(found.len());
-        assert_eq!(BTreeSet::from_iter(found.clone()), expected, "{asked}");
-        assert_eq!(found.len(), expected.len(), "{asked}");
+        for (store, _) in &stores {
+            let found = found_cases(store, asked, 500);
+            many = many.max(found.len());
+            assert_eq!(BTreeSet::from_iter(found.clone()), expected, "{asked}");
+            assert_eq!(found.len(), expected.len(), "{asked}");
+        }
     }
     assert_eq!(many, texts.len());
 }
@@ -331,6 +397,7 @@ fn words_that_a_text_left_behind_find_nothing() {
         &store,
         (1..4).map(|number| (number, Kind::Note, "clean wound".into())),
     );
+    take_in(&store);
     // The texts can no longer be read, so their words cannot be taken out when the second goes.
     store
         .write(|tx| tx.run("DELETE FROM search_loose", []))
@@ -367,6 +434,9 @@ fn every_word_is_found_after_entries_were_replaced_together() {
                 ..projection(case(1), "A")
             };
             store.write(|tx| tx.project(&made)).unwrap();
+            if random.below(2) == 0 {
+                take_in(&store);
+            }
             for word in 0..8 {
                 let hits = store
                     .read(|tx| tx.search(&format!("w{word}w"), 10))
@@ -378,6 +448,71 @@ fn every_word_is_found_after_entries_were_replaced_together() {
             }
         }
     }
+}
+
+#[test]
+fn texts_wait_for_the_index_until_they_are_too_many_or_too_long() {
+    let note = |number, length: usize| (number, Kind::Note, "wound ".repeat(length / 6));
+    for (count, length, waits) in [
+        (64, 600, true),
+        (65, 6, false),
+        (21, 3_000, true),
+        (22, 3_000, false),
+    ] {
+        let lab = Lab::new();
+        let store = lab.store();
+        for number in 0..count {
+            let before = words_indexed(&store);
+            put(&store, [note(number, length)]);
+            let now = words_indexed(&store);
+            assert_eq!(
+                now > before,
+                !waits && number == count - 1,
+                "{number} of {count}"
+            );
+        }
+        assert_eq!(waiting(&store), if waits { count } else { 0 });
+        assert_eq!(found_cases(&store, "wound", 100).len(), count as usize);
+        put(&store, [note(1, 0)]);
+        assert_eq!(found_cases(&store, "wound", 100).len(), count as usize - 1);
+    }
+}
+
+/// Entries of words that the index has.
+fn words_indexed(store: &Store) -> u32 {
+    let sql = "SELECT coalesce(sum(doc), 0) AS entries FROM search_word";
+    let entries = store.read(|tx| tx.row(sql, [], |row| Ok(row.get("entries")?)));
+    entries.unwrap().unwrap()
+}
+
+#[test]
+fn what_waits_is_found_by_one_who_writes_and_once() {
+    let lab = Lab::new();
+    let store = lab.store();
+    let find = |tx: &ReadTx<'_>| tx.search("wound", 10).unwrap().len();
+    let note = |id, text: &str| Projection {
+        search: vec![words(case(1), id, text)],
+        ..projection(case(1), "A")
+    };
+    let written = store.write(|tx| {
+        tx.project(&note(1, "wound"))?;
+        let first = (find(tx), find(tx));
+        tx.project(&note(2, "wounds"))?;
+        tx.project(&note(1, ""))?;
+        let second = find(tx);
+        tx.project(&note(3, "wounded"))?;
+        Ok::<_, Error>((first, second))
+    });
+    assert_eq!(written.unwrap(), ((1, 1), 1));
+    let read = |tx: &ReadTx<'_>| Ok::<_, Error>((find(tx), find(tx)));
+    assert_eq!(store.read(read).unwrap(), (2, 2));
+    let failed = store.write(|tx| {
+        tx.project(&note(4, "wound"))?;
+        assert_eq!(find(tx), 3);
+        Err::<(), _>(Error::Nested)
+    });
+    assert!(matches!(failed, Err(Error::Nested)));
+    assert_eq!(store.read(read).unwrap(), (2, 2));
 }
 
 #[test]
@@ -406,7 +541,7 @@ fn no_write_merges_more_than_a_few_pages_of_the_index() {
         most = most.max(log() - before);
         // As often as a phone that is often out of reach exchanges.
         if number % 20 == 0 {
-            store.write(|tx| tx.merge_index()).unwrap();
+            take_in(&store);
         }
     }
     assert!(

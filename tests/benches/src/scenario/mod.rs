@@ -79,12 +79,12 @@ pub const SCENARIOS: [Scenario; 15] = [
         run: pages::run,
     },
     Scenario {
-        name: "search",
-        run: search::run,
-    },
-    Scenario {
         name: "worklist",
         run: worklist::run,
+    },
+    Scenario {
+        name: "search",
+        run: search::run,
     },
     Scenario {
         name: "directory",

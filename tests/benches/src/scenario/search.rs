@@ -2,13 +2,18 @@
 
 use caseweave::domain::CaseView;
 
+use caseweave_testkit::{Device, Dice, Entries, note};
+
 use super::{ask, no_documents};
 use crate::caseload::Loads;
-use crate::figure::Section;
+use crate::disk::Disk;
+use crate::figure::{Bound, Section};
 use crate::size::Size;
 
 /// Finds that are asked for.
 const FINDS: usize = 50;
+/// Visits with a note that are added: their texts wait to be taken into the index, and one more would have them taken in.
+const VISITS: usize = 32;
 
 pub(super) fn run(size: &Size, loads: &mut Loads) -> Section {
     let (cases, shape) = size.listed;
@@ -17,15 +22,31 @@ pub(super) fn run(size: &Size, loads: &mut Loads) -> Section {
     let words = words(&view);
     let how = format!(
         "On a phone with {cases} cases of {} visits with signed notes, one draft and {} tasks: the database is opened anew, then each \
-         question is asked: the first time, and the middle one of several. The words are those of one case.",
+         question is asked: the first time, and the middle one of several. The words are those of one case. Then the same after {VISITS} \
+         visits with their notes were added: the index has not taken these in yet.",
         shape.visits, shape.tasks,
     );
     let mut section = Section::new("Search", how);
-    no_documents(&mut section, &load.phone, |section, caseweave| {
-        for (what, text) in &words {
+    ask_each(&mut section, &load.phone, &words, "");
+    let dice = Dice::new(1, "search");
+    for case in load.ids.iter().take(VISITS) {
+        Entries(&load.phone).visit_with_note(*case, &note(&dice));
+    }
+    load.phone.caseweave.lock();
+    let sql = "SELECT count(*) FROM search_entry WHERE number > (SELECT max(last) FROM search_indexed WHERE first <= number)";
+    let waiting = Disk::open(load.phone.directory()).number(sql);
+    section.count("texts that wait then", waiting, Bound::None);
+    load.phone.caseweave.unlock().unwrap();
+    ask_each(&mut section, &load.phone, &words, ", a day later");
+    section
+}
+
+fn ask_each(section: &mut Section, phone: &Device, words: &[(&str, String)], when: &str) {
+    no_documents(section, phone, |section, caseweave| {
+        for (what, text) in words {
             ask(
                 section,
-                &format!("the first {FINDS} of {what}"),
+                &format!("the first {FINDS} of {what}{when}"),
                 20.0,
                 || {
                     assert!(!caseweave.search(text, FINDS).unwrap().is_empty());
@@ -33,7 +54,6 @@ pub(super) fn run(size: &Size, loads: &mut Loads) -> Section {
             );
         }
     });
-    section
 }
 
 /// What somebody who looks for a case types.
