@@ -50,10 +50,11 @@ pub enum CaseweaveError {
         /// What was being written.
         reason: String,
     },
-    /// The database is damaged and was set aside, never deleted.
+    /// The database is damaged. It is never deleted: see `rescue`.
     #[error("storage is damaged, kept at {kept_at}: {reason}")]
     StorageCorrupt {
-        /// The path of the damaged file.
+        /// Where the damaged file was set aside. Empty where it is open: `set_aside` does it, and the rest of the record can be used until
+        /// then.
         kept_at: String,
         /// What was found.
         reason: String,

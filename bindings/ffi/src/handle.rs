@@ -72,6 +72,13 @@ impl CaseweaveHandle {
         Ok(self.0.unlock()?)
     }
 
+    /// Locks, and renames the database aside: for damage that shows while it is open (`StorageCorrupt` without a place). Gives where it
+    /// is now, for `rescue` with `into` where it was, `caseweave.db` in the directory; then `unlock`. Fails with `Interrupted` where a
+    /// call of another thread has not ended: it is locked, call again. Writes disk.
+    pub fn set_aside(&self) -> Result<String, CaseweaveError> {
+        Ok(self.0.set_aside()?.display().to_string())
+    }
+
     /// Closes the handle for good: every later call fails with `NotAllowed`. Everything was durable before.
     pub fn shut_down(&self) -> Result<(), CaseweaveError> {
         self.0.close();

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 use crate::{
     CaseweaveError, CaseweaveHandle, Enrolment, HttpRequest, KeyVault, KeyVaultError, ListQuery,
+    rescue,
 };
 
 /// A vault that turns bits, and panics on request, as a foreign one may through a fault of the bindings.
@@ -162,6 +163,24 @@ fn a_caught_panic_of_the_vault_leaves_the_record_usable() {
     ana.handle.unlock().unwrap();
     assert_eq!(ana.handle.case(case).unwrap().id, case);
     open_case(&ana.handle);
+}
+
+#[test]
+fn a_database_that_is_set_aside_is_rescued_and_goes_on() {
+    let agency = Agency::new(4);
+    let ana = enrol(&agency, agency.link(agency.worker("Ana")));
+    let case = open_case(&ana.handle);
+    let aside = ana.handle.set_aside().unwrap();
+    let locked = ana.handle.case(case).unwrap_err();
+    assert!(matches!(locked, CaseweaveError::NotAllowed { .. }));
+    let directory = ana.directory.path();
+    let into = directory.join("caseweave.db").display().to_string();
+    let directory = directory.display().to_string();
+    let report = rescue(directory, ana.vault.clone(), aside, into).unwrap();
+    assert!(report.complete);
+    ana.handle.unlock().unwrap();
+    assert_eq!(ana.handle.case(case).unwrap().id, case);
+    assert_eq!(ana.handle.status(None).unwrap().pending, 1);
 }
 
 #[test]

@@ -107,7 +107,7 @@ impl From<caseweave::RescueReport> for RescueReport {
     }
 }
 
-/// Reads what can be read of a damaged database, set aside by a failed `open`, into a new file under the same key: with `into` where the
+/// Reads what can be read of a damaged database, set aside by a failed `open` or by `set_aside`, into a new file under the same key: with `into` where the
 /// database was, `open` goes on with it, and the next exchange fetches what was lost. A file at `into` is `AlreadyExists`. Takes long; call off
 /// the main thread.
 #[uniffi::export]

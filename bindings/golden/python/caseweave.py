@@ -532,7 +532,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_func_referral_is_overdue() != 38581:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_func_rescue() != 45817:
+    if lib.uniffi_caseweave_ffi_checksum_func_rescue() != 49791:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_func_versions() != 14525:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -625,6 +625,8 @@ def _uniffi_check_api_checksums(lib):
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_score() != 48117:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() != 942:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_set_aside() != 16512:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_settings() != 16674:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -859,6 +861,9 @@ _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_score.restype = 
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search.restype = ctypes.c_uint16
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_set_aside.argtypes = (
+)
+_UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_set_aside.restype = ctypes.c_uint16
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_settings.argtypes = (
 )
 _UniffiLib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_settings.restype = ctypes.c_uint16
@@ -1256,6 +1261,11 @@ _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_search.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_search.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_set_aside.argtypes = (
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_set_aside.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_settings.argtypes = (
     ctypes.c_uint64,
     ctypes.POINTER(_UniffiRustCallStatus),
@@ -47330,7 +47340,7 @@ class CaseweaveError:  # type: ignore
     _UniffiTempCaseweaveError.StorageFull = StorageFull # type: ignore
     class StorageCorrupt(_UniffiTempCaseweaveError):
         """
-        The database is damaged and was set aside, never deleted.
+        The database is damaged. It is never deleted: see `rescue`.
 """
         
         def __init__(self, kept_at, reason):
@@ -55496,6 +55506,13 @@ class CaseweaveHandleProtocol(typing.Protocol):
         of them. Reads disk.
 """
         raise NotImplementedError
+    def set_aside(self, ) -> str:
+        """
+        Locks, and renames the database aside: for damage that shows while it is open (`StorageCorrupt` without a place). Gives where it
+        is now, for `rescue` with `into` where it was, `caseweave.db` in the directory; then `unlock`. Fails with `Interrupted` where a
+        call of another thread has not ended: it is locked, call again. Writes disk.
+"""
+        raise NotImplementedError
     def settings(self, ) -> AgencySettings:
         """
         The agency's settings in force on this device: those the server told last, or the defaults of version 0 before it told any.
@@ -56565,6 +56582,23 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
+    def set_aside(self, ) -> str:
+        """
+        Locks, and renames the database aside: for damage that shows while it is open (`StorageCorrupt` without a place). Gives where it
+        is now, for `rescue` with `into` where it was, `caseweave.db` in the directory; then `unlock`. Fails with `Interrupted` where a
+        call of another thread has not ended: it is locked, call again. Writes disk.
+"""
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterString.lift
+        _uniffi_error_converter = _UniffiFfiConverterTypeCaseweaveError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_set_aside,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def settings(self, ) -> AgencySettings:
         """
         The agency's settings in force on this device: those the server told last, or the defaults of version 0 before it told any.
@@ -57433,7 +57467,7 @@ def referral_is_overdue(referral: Referral,at: Timestamp,zone: str) -> bool:
     return _uniffi_lift_return(_uniffi_ffi_result)
 def rescue(directory: str,vault: KeyVault,damaged: str,into: str) -> RescueReport:
     """
-    Reads what can be read of a damaged database, set aside by a failed `open`, into a new file under the same key: with `into` where the
+    Reads what can be read of a damaged database, set aside by a failed `open` or by `set_aside`, into a new file under the same key: with `into` where the
     database was, `open` goes on with it, and the next exchange fetches what was lost. A file at `into` is `AlreadyExists`. Takes long; call off
     the main thread.
 """

@@ -812,6 +812,13 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     func newId() throws  -> EntityId
     
     /**
+     * Locks, and renames the database aside: for damage that shows while it is open (`StorageCorrupt` without a place). Gives where it
+     * is now, for `rescue` with `into` where it was, `caseweave.db` in the directory; then `unlock`. Fails with `Interrupted` where a
+     * call of another thread has not ended: it is locked, call again. Writes disk.
+     */
+    func setAside() throws  -> String
+    
+    /**
      * Closes the handle for good: every later call fails with `NotAllowed`. Everything was durable before.
      */
     func shutDown() throws 
@@ -1490,6 +1497,20 @@ open func newId()throws  -> EntityId  {
     return try  FfiConverterTypeEntityId_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
         uniffiCallStatus in
     uniffi_caseweave_ffi_fn_method_caseweavehandle_new_id(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Locks, and renames the database aside: for damage that shows while it is open (`StorageCorrupt` without a place). Gives where it
+     * is now, for `rescue` with `into` where it was, `caseweave.db` in the directory; then `unlock`. Fails with `Interrupted` where a
+     * call of another thread has not ended: it is locked, call again. Writes disk.
+     */
+open func setAside()throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
+        uniffiCallStatus in
+    uniffi_caseweave_ffi_fn_method_caseweavehandle_set_aside(
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
@@ -29595,11 +29616,12 @@ enum CaseweaveError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError
          */reason: String
     )
     /**
-     * The database is damaged and was set aside, never deleted.
+     * The database is damaged. It is never deleted: see `rescue`.
      */
     case StorageCorrupt(
         /**
-         * The path of the damaged file.
+         * Where the damaged file was set aside. Empty where it is open: `set_aside` does it, and the rest of the record can be used until
+         * then.
          */keptAt: String, 
         /**
          * What was found.
@@ -50501,7 +50523,7 @@ public func referralIsOverdue(referral: Referral, at: Timestamp, zone: String)th
 })
 }
 /**
- * Reads what can be read of a damaged database, set aside by a failed `open`, into a new file under the same key: with `into` where the
+ * Reads what can be read of a damaged database, set aside by a failed `open` or by `set_aside`, into a new file under the same key: with `into` where the
  * database was, `open` goes on with it, and the next exchange fetches what was lost. A file at `into` is `AlreadyExists`. Takes long; call off
  * the main thread.
  */
@@ -50551,7 +50573,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_func_referral_is_overdue() != 38581) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_func_rescue() != 45817) {
+    if (uniffi_caseweave_ffi_checksum_func_rescue() != 49791) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_func_versions() != 14525) {
@@ -50645,6 +50667,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_id() != 22065) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_set_aside() != 16512) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_shut_down() != 59487) {

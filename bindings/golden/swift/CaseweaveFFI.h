@@ -486,6 +486,11 @@ void uniffi_caseweave_ffi_fn_method_caseweavehandle_lock(uint64_t ptr, RustCallS
 RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_new_id(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_SET_ASIDE
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_SET_ASIDE
+RustBuffer uniffi_caseweave_ffi_fn_method_caseweavehandle_set_aside(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_SHUT_DOWN
 #define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_FN_METHOD_CASEWEAVEHANDLE_SHUT_DOWN
 void uniffi_caseweave_ffi_fn_method_caseweavehandle_shut_down(uint64_t ptr, RustCallStatus *_Nonnull out_status
@@ -1209,6 +1214,12 @@ uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_lock(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_NEW_ID
 #define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_NEW_ID
 uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_id(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_SET_ASIDE
+#define UNIFFI_FFIDEF_UNIFFI_CASEWEAVE_FFI_CHECKSUM_METHOD_CASEWEAVEHANDLE_SET_ASIDE
+uint16_t uniffi_caseweave_ffi_checksum_method_caseweavehandle_set_aside(void
     
 );
 #endif

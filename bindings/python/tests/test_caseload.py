@@ -258,6 +258,21 @@ def test_a_closed_record_says_so_and_a_locked_one_answers_again(server, ana):
         phone.case(case)
 
 
+def test_a_database_that_is_set_aside_is_rescued_and_goes_on(server, ana):
+    phone = server.device(ana, "phone")
+    case = open_case(phone, "Rosa", "Díaz")
+    damaged = phone.set_aside()
+    with pytest.raises(CaseweaveError.NotAllowed):
+        phone.case(case)
+
+    home = server.home("phone")
+    report = caseweave.rescue(str(home), server.vault("phone"), str(damaged), str(home / "caseweave.db"))
+    assert report.complete
+    phone.unlock()
+    assert phone.case(case).id == case
+    assert phone.status().pending == 1
+
+
 def test_lists_search_agenda_and_history_show_what_was_written(server, ana):
     phone = server.device(ana, "phone")
     cases = [open_case(phone, "Rosa", family) for family in ("Álvarez", "Brown", "Chen")]

@@ -62,10 +62,11 @@ pub enum Error {
         /// Where.
         reason: String,
     },
-    /// The database is damaged. It was set aside and is kept; `rescue` reads what can be read.
+    /// The database is damaged and is kept: `rescue` reads what can be read.
     #[error("storage is damaged, kept at {kept_at}: {reason}")]
     StorageCorrupt {
-        /// The path it was renamed to, or where it still stands when it could not be renamed or is open.
+        /// The path it was renamed to, or where it still stands when it could not be renamed. Empty where it is open: `set_aside`
+        /// renames it, and the rest of the record can be used until then.
         kept_at: String,
         /// Which check failed.
         reason: String,

@@ -186,6 +186,29 @@ impl Caseweave {
         Ok(())
     }
 
+    /// Locks, and renames the database aside: for damage that shows while it is open ([`Error::StorageCorrupt`] without a place). Gives
+    /// where it is now, for [`rescue`] with `into` where it was, `caseweave.db` in the directory; then [`Self::unlock`].
+    ///
+    /// # Errors
+    /// - [`Error::Interrupted`]: a call of another thread has not ended. It is locked; call again.
+    /// - [`Error::NotFound`]: there is no database, it was set aside before.
+    /// - [`Error::NotAllowed`], once closed.
+    /// - [`Error::Unexpected`]: the file system refused.
+    pub fn set_aside(&self) -> Result<PathBuf> {
+        self.lock();
+        let Installation { options, open } = &self.installation;
+        // Held meanwhile, so that nobody unlocks.
+        let access = open.write();
+        match *access {
+            Access::Open(_) | Access::Locked => {}
+            Access::Closed => return Err(closed()),
+            Access::Revoked => return Err(revoked()),
+        }
+        Ok(caseweave_store::set_aside(&database_path(
+            &options.directory,
+        ))?)
+    }
+
     /// Closes the handle for good: every later call answers [`Error::NotAllowed`]. Everything was durable before; this frees
     /// files and memory early.
     pub fn close(&self) {
@@ -263,8 +286,8 @@ impl Open {
                 reason,
             });
         }
-        let store =
-            Store::open(&path, &key, store_options()).map_err(|error| set_aside(&path, error))?;
+        let store = Store::open(&path, &key, store_options())
+            .map_err(|error| set_damaged_aside(&path, error))?;
         let identity = store
             .read(|tx| tx.identity())?
             .ok_or_else(|| Error::NotFound {
@@ -344,7 +367,7 @@ fn unless_full(written: Result<()>) -> Result<()> {
 }
 
 /// A damaged file is renamed aside, so that the next start does not meet it again, and the app is told where it is.
-fn set_aside(path: &Path, error: caseweave_store::Error) -> Error {
+fn set_damaged_aside(path: &Path, error: caseweave_store::Error) -> Error {
     match error {
         caseweave_store::Error::Corrupt { what } => match caseweave_store::set_aside(path) {
             Ok(kept_at) => Error::damaged(&kept_at, what),

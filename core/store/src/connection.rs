@@ -463,7 +463,7 @@ fn first_bytes(path: &Path) -> Result<Option<[u8; 16]>> {
 /// Not `File::try_lock`: before Rust 1.98 it refuses on Android (rust-lang/rust#148325), and SQLite's locks are the
 /// ones that the database itself rests on. Because of this lock it does no harm that reading the first bytes of the database
 /// file lets go of this process's POSIX locks on it.
-fn lock(path: &Path) -> Result<Mutex<Connection>> {
+pub(crate) fn lock(path: &Path) -> Result<Mutex<Connection>> {
     let mode = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     let lock = Connection::open_with_flags(beside(path, ".lock"), mode)?;
     lock.busy_timeout(Duration::ZERO)?;

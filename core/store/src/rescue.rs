@@ -10,7 +10,8 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 
 use crate::connection::{
-    Access, OpenOptions, Store, StoreKey, beside, cipher_version, connect, read_first_page, settle,
+    Access, OpenOptions, Store, StoreKey, beside, cipher_version, connect, lock, read_first_page,
+    settle,
 };
 use crate::documents::StoredDocument;
 use crate::error::{Error, Result};
@@ -86,11 +87,11 @@ impl RescueReport {
     }
 }
 
-/// Renames a database that cannot be used, with its write-ahead log, to `<name>.damaged-<n>`, and says where it is now. No
-/// store may have it open.
+/// Renames a database that cannot be used, with its write-ahead log, to `<name>.damaged-<n>`, and says where it is now.
 ///
 /// # Errors
 /// - [`Error::NotFound`]: there is neither a file nor a log.
+/// - [`Error::Busy`]: open in a handle or process; nothing was renamed.
 /// - [`Error::Io`].
 pub fn set_aside(path: &Path) -> Result<PathBuf> {
     let parts = ["", "-wal", "-shm"].map(|suffix| (beside(path, suffix), suffix));
@@ -99,6 +100,7 @@ pub fn set_aside(path: &Path) -> Result<PathBuf> {
             what: "database file",
         });
     }
+    let _lock = lock(path)?;
     let target = free_name(path);
     for (part, suffix) in parts.iter().filter(|(part, _)| part.exists()) {
         std::fs::rename(part, beside(&target, suffix))?;
@@ -172,6 +174,10 @@ pub fn rescue(
     drop(store);
     let target = target(&scratch, key)?;
     let set_aside = tie_up(&target, &broken)?;
+    // Of the documents that are left.
+    let store = Store::open(&scratch, key, OpenOptions::default())?;
+    store.write(|tx| tx.set_digest(tx.recomputed_digest()?))?;
+    drop(store);
     if !broken.is_empty() || tables.iter().any(|table| !table.complete) {
         target.execute_batch(BEGIN_ANEW)?;
     }

@@ -75,6 +75,7 @@ fn a_rescued_phone_goes_on_and_fetches_what_its_file_lost() {
             Ok(report) => {
                 exchange();
                 assert_equal(&phone, &tablet);
+                assert!(phone.caseweave.check_storage().unwrap().is_clean());
                 let waiting = phone.caseweave.quarantined(None).unwrap();
                 let set_aside = |case| {
                     let of_case =
@@ -102,6 +103,75 @@ fn a_rescued_phone_goes_on_and_fetches_what_its_file_lost() {
         }
     }
     assert!(rescued > 4 && parts > 0, "{rescued} {parts}");
+}
+
+#[test]
+fn damage_that_shows_while_the_database_is_open_is_set_aside_by_the_app() {
+    let mut agency = Agency::new(38);
+    let ana = agency.worker("Ana");
+    let (phone, tablet) = (agency.device(ana), agency.device(ana));
+    let exchange = || {
+        for device in [&phone, &tablet, &phone, &tablet] {
+            device.sync(&mut agency.network());
+        }
+    };
+    let open = |number| Entries(&phone).open_case("Rosa", &format!("Díaz {number}"));
+    let cases: Vec<_> = (0..8).map(open).collect();
+    for case in &cases {
+        Entries(&phone).visit_with_note(*case, &"Ate well. Slept badly. ".repeat(60));
+    }
+    exchange();
+    let waits = Entries(&phone).visit_with_note(cases[7], "Not sent yet.");
+    phone.damage_pages_of("changes");
+
+    let caseweave = &phone.caseweave;
+    let told = cases.iter().find_map(|case| caseweave.case(*case).err());
+    let Some(Error::StorageCorrupt { kept_at, .. }) = told else {
+        panic!("{told:?}");
+    };
+    assert_eq!(kept_at, "", "it stays where it is");
+    let list = caseweave.list(&caseweave::ListQuery::default()).unwrap();
+    assert_eq!(list.rows.len(), cases.len(), "the rest can be read");
+
+    let aside = caseweave.set_aside().unwrap();
+    let into = database(phone.directory());
+    assert!(aside.exists() && !into.exists());
+    let locked = caseweave.status(None);
+    assert!(
+        matches!(locked, Err(Error::NotAllowed { .. })),
+        "{locked:?}"
+    );
+    let again = caseweave.set_aside();
+    assert!(matches!(again, Err(Error::NotFound { .. })), "{again:?}");
+    let report = rescue(&phone.options(), &aside, &into).unwrap();
+    assert!(!report.is_complete());
+    caseweave.unlock().unwrap();
+    exchange();
+    assert_equal(&phone, &tablet);
+    let checked = caseweave.check_storage().unwrap();
+    assert!(checked.is_clean(), "{checked:?}");
+    let visits = tablet.case(cases[7]).visits;
+    let arrived = visits.iter().any(|visit| visit.visit.meta.id == waits);
+    let kept = caseweave.quarantined(Some(cases[7])).unwrap();
+    assert!(arrived || kept.iter().any(|work| work.edits.is_some()));
+}
+
+#[test]
+fn nothing_is_set_aside_under_those_who_have_it_open_nor_once_it_is_closed() {
+    let mut agency = Agency::new(39);
+    let ana = agency.worker("Ana");
+    let phone = agency.device(ana);
+    let case = Entries(&phone).open_case("Rosa", "Díaz");
+    let busy = phone.stored(|_| phone.caseweave.set_aside());
+    assert!(matches!(busy, Err(Error::Interrupted { .. })), "{busy:?}");
+    assert_eq!(phone.cases(), [case]);
+    phone.caseweave.close();
+    let closed = phone.caseweave.set_aside();
+    assert!(
+        matches!(closed, Err(Error::NotAllowed { .. })),
+        "{closed:?}"
+    );
+    assert!(database(phone.directory()).exists());
 }
 
 /// Puts the database aside and goes on with what is rescued of it.

@@ -167,6 +167,26 @@ impl Device {
         self.in_store(|store| store.write(|tx| tx.append_change(change)).unwrap());
     }
 
+    /// Writes over the beginning of every page of a table but its first. The handle is locked meanwhile.
+    pub fn damage_pages_of(&self, table: &str) {
+        self.caseweave.lock();
+        let raw = self.raw();
+        let sql = "SELECT pageno FROM dbstat WHERE name = ?1 AND path <> '/'";
+        let mut statement = raw.prepare(sql).unwrap();
+        let pages = statement.query_map([table], |row| row.get(0)).unwrap();
+        let pages: Vec<usize> = pages.map(Result::unwrap).collect();
+        assert!(!pages.is_empty(), "it has one page");
+        drop(statement);
+        drop(raw);
+        let mut bytes = std::fs::read(self.database()).unwrap();
+        for page in pages {
+            let begin = (page - 1) * 4_096;
+            bytes.get_mut(begin..begin + 64).unwrap().fill(0xff);
+        }
+        std::fs::write(self.database(), bytes).unwrap();
+        self.caseweave.unlock().unwrap();
+    }
+
     /// Sets the database back to before some migrations, by statements that undo them. Records that the version then could not
     /// read have no rows. The handle is locked meanwhile and migrates when it is unlocked.
     pub fn set_back_to(&self, version: u32, unread: &[CaseId], undo: &str) {

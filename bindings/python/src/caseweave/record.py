@@ -1,6 +1,7 @@
 """One installation's record of its caseload."""
 
 import os
+import pathlib
 import threading
 from collections.abc import Callable
 
@@ -334,6 +335,14 @@ class Caseweave:
     def check_storage(self) -> ffi.IntegrityReport:
         """Checks the whole database. Takes seconds."""
         return self._handle.check_storage()
+
+    def set_aside(self) -> pathlib.Path:
+        """Locks, and renames the database aside: for damage that shows while it is open (`StorageCorrupt` without a place).
+
+        Gives where it is now, for `rescue` with `into` where it was, `caseweave.db` in the directory; then `unlock`. Raises
+        `CaseweaveError.Interrupted` where a call has not ended: it is locked, call again.
+        """
+        return pathlib.Path(self._handle.set_aside())
 
     def verify(self, case: str) -> ffi.CaseProof:
         """Checks the signature of every change of a case against the key of the device that made it.

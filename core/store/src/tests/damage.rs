@@ -196,6 +196,19 @@ fn a_damaged_file_is_set_aside_with_its_log_and_never_deleted() {
 }
 
 #[test]
+fn a_file_that_is_open_is_not_set_aside() {
+    let lab = Lab::new();
+    let store = lab.store();
+    assert!(matches!(set_aside(&lab.path()), Err(Error::Busy)));
+    store
+        .write(|tx| tx.project(&projection(case(1), "Ana")))
+        .unwrap();
+    drop(store);
+    let aside = set_aside(&lab.path()).unwrap();
+    assert!(aside.exists() && !lab.path().exists());
+}
+
+#[test]
 fn a_renaming_that_was_cut_short_is_finished() {
     let lab = Lab::new();
     let first = beside(&lab.path(), ".damaged-1");

@@ -801,6 +801,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_id(
     ): Int
+    external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_set_aside(
+    ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_shut_down(
     ): Int
     external fun uniffi_caseweave_ffi_checksum_method_caseweavehandle_unlock(
@@ -984,6 +986,8 @@ internal object UniffiLib {
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_lock(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_new_id(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_set_aside(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_caseweave_ffi_fn_method_caseweavehandle_shut_down(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
@@ -1215,7 +1219,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_func_referral_is_overdue() and 0xFFFF) != 38581) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_func_rescue() and 0xFFFF) != 45817) {
+    if ((lib.uniffi_caseweave_ffi_checksum_func_rescue() and 0xFFFF) != 49791) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_func_versions() and 0xFFFF) != 14525) {
@@ -1309,6 +1313,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_id() and 0xFFFF) != 22065) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_set_aside() and 0xFFFF) != 16512) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_shut_down() and 0xFFFF) != 59487) {
@@ -2109,6 +2116,13 @@ public interface CaseweaveHandleInterface {
      * A new id, for a case or whatever else an edit adds. An edit that is repeated with the same id is seen to be the same.
      */
     fun `newId`(): EntityId
+    
+    /**
+     * Locks, and renames the database aside: for damage that shows while it is open (`StorageCorrupt` without a place). Gives where it
+     * is now, for `rescue` with `into` where it was, `caseweave.db` in the directory; then `unlock`. Fails with `Interrupted` where a
+     * call of another thread has not ended: it is locked, call again. Writes disk.
+     */
+    fun `setAside`(): kotlin.String
     
     /**
      * Closes the handle for good: every later call fails with `NotAllowed`. Everything was durable before.
@@ -2955,6 +2969,25 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
     callWithHandle {
     uniffiRustCallWithError(CaseweaveException) { _status ->
     UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_new_id(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Locks, and renames the database aside: for damage that shows while it is open (`StorageCorrupt` without a place). Gives where it
+     * is now, for `rescue` with `into` where it was, `caseweave.db` in the directory; then `unlock`. Fails with `Interrupted` where a
+     * call of another thread has not ended: it is locked, call again. Writes disk.
+     */
+    @Throws(CaseweaveException::class)override fun `setAside`(): kotlin.String {
+            return FfiConverterString.lift(
+    callWithHandle {
+    uniffiRustCallWithError(CaseweaveException) { _status ->
+    UniffiLib.uniffi_caseweave_ffi_fn_method_caseweavehandle_set_aside(
         it,
         _status)
 }
@@ -26285,12 +26318,13 @@ sealed class CaseweaveException: kotlin.Exception() {
     }
     
     /**
-     * The database is damaged and was set aside, never deleted.
+     * The database is damaged. It is never deleted: see `rescue`.
      */
     class StorageCorrupt(
         
         /**
-         * The path of the damaged file.
+         * Where the damaged file was set aside. Empty where it is open: `set_aside` does it, and the rest of the record can be used until
+         * then.
          */
         val `keptAt`: kotlin.String, 
         
@@ -50106,7 +50140,7 @@ public typealias FfiConverterTypeWorkerId = FfiConverterString
     
 
         /**
-         * Reads what can be read of a damaged database, set aside by a failed `open`, into a new file under the same key: with `into` where the
+         * Reads what can be read of a damaged database, set aside by a failed `open` or by `set_aside`, into a new file under the same key: with `into` where the
          * database was, `open` goes on with it, and the next exchange fetches what was lost. A file at `into` is `AlreadyExists`. Takes long; call off
          * the main thread.
          */

@@ -253,6 +253,14 @@ public class Caseweave private constructor(
     /** Checks the whole database. Takes seconds. */
     public suspend fun checkStorage(): IntegrityReport = onDisk { handle.checkStorage() }
 
+    /**
+     * Locks, and renames the database aside: for damage that shows while it is open ([CaseweaveException.StorageCorrupt] without a place).
+     * Gives where it is now, for [rescue] with `into` where it was, `caseweave.db` in the directory; then [unlock].
+     *
+     * @throws CaseweaveException.Interrupted a call has not ended; it is locked, call again
+     */
+    public suspend fun setAside(): Path = onDisk { Path.of(handle.setAside()) }
+
     /** Gives a worker a role in a case from the next exchange on. The server decides: see [decisions]. */
     public suspend fun share(case: DocumentId, worker: WorkerId, role: Role, until: Timestamp? = null): EntityId =
         onDisk { handle.share(case, worker, role, until) }

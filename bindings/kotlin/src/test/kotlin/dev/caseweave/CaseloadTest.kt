@@ -266,6 +266,21 @@ class CaseloadTest : AgencyTest() {
     }
 
     @Test
+    fun `a database that is set aside is rescued and goes on`() = runTest {
+        val phone = server.device(ana, "phone")
+        val case = Entries(phone).openCase("Rosa", "Díaz")
+        val damaged = phone.setAside()
+        failure<CaseweaveException.NotAllowed> { phone.case(case) }
+
+        val into = server.home("phone").resolve("caseweave.db")
+        val report = Caseweave.rescue(server.home("phone"), server.vault("phone"), damaged, into)
+        assertTrue(report.complete)
+        phone.unlock()
+        assertEquals(case, phone.case(case).id)
+        assertEquals(1u, phone.status().pending.toUInt())
+    }
+
+    @Test
     fun `lists, search, agenda and history show what was written`() = runTest {
         val phone = server.device(ana, "phone")
         val cases = listOf("Álvarez", "Brown", "Chen").map { Entries(phone).openCase("Rosa", it) }
