@@ -1,9 +1,9 @@
 //! What happened to a record: each change with its author and the fields it moved.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use automerge::legacy::{Key, ObjectId, OpId};
-use automerge::{Automerge, Change, Patch, PatchAction, Prop, ROOT, ReadDoc};
+use automerge::legacy::{Key, ObjectId, OpId, OpType};
+use automerge::{Automerge, Change, ObjId, ObjType, Prop, ROOT, ReadDoc};
 
 use super::{ChangeHash, EntityKey, key, note_of, scalar, stamp};
 use crate::domain::{FieldPath, Kind, Stamp, Value};
@@ -54,67 +54,102 @@ pub(super) fn made(doc: &Automerge) -> Vec<MadeChange> {
     doc.get_changes_meta(&[]).into_iter().map(made).collect()
 }
 
-/// The history of a case's main document.
+/// The history of a case's main document, read off what the changes say: to compare the states before and after each looks at the
+/// whole record for each.
 pub(super) fn of(case: CaseId, doc: &Automerge) -> Vec<ChangeRecord> {
-    doc.get_changes_meta(&[])
-        .into_iter()
-        .map(|meta| ChangeRecord {
-            hash: meta.hash.0,
-            made: stamp::of_actor(doc, &meta.actor, meta.timestamp),
-            intentions: meta.message.as_deref().unwrap_or_default().to_owned(),
-            fields: moved(case, doc, &meta.deps, meta.hash),
-        })
-        .collect()
+    let mut written = Written::default();
+    let record = |change: Change| ChangeRecord {
+        hash: change.hash().0,
+        made: stamp::of_actor(doc, change.actor_id(), change.timestamp()),
+        intentions: change.message().unwrap_or_default().to_owned(),
+        fields: written.moved(case, doc, &change),
+    };
+    doc.get_changes(&[]).into_iter().map(record).collect()
 }
 
-fn moved(
-    case: CaseId,
-    doc: &Automerge,
-    before: &[automerge::ChangeHash],
-    hash: automerge::ChangeHash,
-) -> Vec<FieldChange> {
-    let mut fields: Vec<FieldChange> = doc
-        .diff(before, &[hash])
-        .iter()
-        .filter_map(|patch| field_change(case, doc, before, patch))
-        .collect();
-    fields.sort_by(|a, b| a.path.cmp(&b.path));
-    fields
+/// What operations wrote so far.
+#[derive(Default)]
+struct Written {
+    /// The entities whose maps they made.
+    entities: HashMap<OpId, EntityKey>,
+    /// The values of fields.
+    values: HashMap<OpId, Value>,
 }
 
-fn field_change(
-    case: CaseId,
-    doc: &Automerge,
-    before: &[automerge::ChangeHash],
-    patch: &Patch,
-) -> Option<FieldChange> {
-    let (_, Prop::Map(entity)) = patch.path.first()? else {
-        return None;
-    };
-    let PatchAction::PutMap {
-        key: field,
-        value: (value, id),
-        ..
-    } = &patch.action
-    else {
-        return None;
-    };
-    let (kind, entity) = key::parse(case, entity)?;
-    let earlier = doc
-        .get_at(&patch.obj, field.as_str(), before)
+impl Written {
+    /// The fields that the next change moves, in the order of paths.
+    fn moved(&mut self, case: CaseId, doc: &Automerge, change: &Change) -> Vec<FieldChange> {
+        let mut moved: BTreeMap<FieldPath, (Value, Option<Value>)> = BTreeMap::new();
+        let actor = change.actor_id();
+        for (operation, counter) in change
+            .decode()
+            .operations
+            .into_iter()
+            .zip(change.start_op().get()..)
+        {
+            let id = OpId::new(counter, actor);
+            let Key::Map(key) = operation.key else {
+                continue;
+            };
+            let map = match operation.obj {
+                ObjectId::Root => {
+                    if let (OpType::Make(ObjType::Map), Some(entity)) =
+                        (&operation.action, key::parse(case, &key))
+                    {
+                        self.entities.insert(id, entity);
+                    }
+                    continue;
+                }
+                ObjectId::Id(map) => map,
+            };
+            let Some((kind, entity)) = self.entities.get(&map) else {
+                continue;
+            };
+            let path = FieldPath {
+                kind: *kind,
+                id: *entity,
+                field: key.to_string(),
+            };
+            let before = || self.before(operation.pred.iter());
+            let (_, after) = moved.entry(path).or_insert_with(|| (before(), None));
+            // A field is emptied before a conflict about it is settled.
+            *after = written(doc, &id, &operation.action);
+            if let Some(value) = after {
+                self.values.insert(id, value.clone());
+            }
+        }
+        let field = |(path, (before, after)): (FieldPath, (Value, Option<Value>))| {
+            let after = after?;
+            Some(FieldChange {
+                path,
+                before,
+                after,
+            })
+        };
+        moved.into_iter().filter_map(field).collect()
+    }
+
+    /// The value that an operation took the place of: of several that stood there, the one that was shown.
+    fn before<'a>(&self, replaced: impl Iterator<Item = &'a OpId>) -> Value {
+        let shown = replaced.max_by_key(|id| (id.counter(), id.actor()));
+        let value = shown.and_then(|id| self.values.get(id));
+        value.cloned().unwrap_or(Value::Null)
+    }
+}
+
+/// The value that an operation writes, if it is one.
+fn written(doc: &Automerge, id: &OpId, action: &OpType) -> Option<Value> {
+    match action {
+        OpType::Put(scalar) => scalar::scalar_value(scalar),
+        OpType::Make(ObjType::Text) => doc.text(object(doc, id)?).ok().map(Value::Text),
+        _ => None,
+    }
+}
+
+/// The object that an operation made.
+fn object(doc: &Automerge, made: &OpId) -> Option<ObjId> {
+    doc.import_obj(&format!("{}@{}", made.counter(), made.actor()))
         .ok()
-        .flatten();
-    let read =
-        |(value, id): (automerge::Value<'_>, automerge::ObjId)| scalar::read(doc, &value, &id);
-    Some(FieldChange {
-        path: FieldPath {
-            kind,
-            id: entity,
-            field: field.clone(),
-        },
-        before: earlier.and_then(read).unwrap_or(Value::Null),
-        after: scalar::read(doc, value, id)?,
-    })
 }
 
 /// The entities that some changes of a document wrote to: the note, in the document of a draft. What they wrote need not show: it may
@@ -143,8 +178,7 @@ pub(super) fn touched(
 
 /// The key of the root map below which an object stands.
 fn root_key(doc: &Automerge, object: &OpId) -> Option<String> {
-    let name = format!("{}@{}", object.counter(), object.actor());
-    let above = doc.parents(doc.import_obj(&name).ok()?).ok()?.last()?;
+    let above = doc.parents(self::object(doc, object)?).ok()?.last()?;
     match above.prop {
         Prop::Map(key) => Some(key),
         Prop::Seq(_) => None,

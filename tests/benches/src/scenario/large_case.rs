@@ -33,6 +33,9 @@ pub(super) fn run(size: &Size, _: &mut Loads) -> Section {
         let text = note(&dice);
         timed(|| Entries(&phone).visit_with_note(case, &text)).1
     };
+    let (history, told) = timed(|| phone.caseweave.history(case).unwrap());
+    assert!(history.len() > size.visits);
+    drop(history);
     let first = edit();
     let (middle, longest) = middle_and_longest((0..EDITS).map(|_| edit()).collect());
     phone.sync(&mut agency.network());
@@ -46,6 +49,7 @@ pub(super) fn run(size: &Size, _: &mut Loads) -> Section {
     );
     let mut section = Section::new("A case of many visits", how);
     section.time("the whole view after a start", open, Bound::Reported(60.0));
+    section.time("its whole history", told, Bound::None);
     section.time(
         "a visit with its signed note, durable, the middle one",
         middle,

@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 
 use super::rows::Rows;
 use super::worker::{Shown, Worker};
-use super::{statuses, tampered, turns};
+use super::{compared, statuses, tampered, turns};
 use crate::document::{Committed, EntityKey};
 use crate::domain::value::FieldType;
 use crate::domain::*;
@@ -545,6 +545,18 @@ fn histories_write_many_fields_and_settle_many_conflicts() {
 
 proptest! {
     #![proptest_config(config())]
+
+    #[test]
+    fn history_tells_what_the_states_before_and_after_each_change_differ_by(sort in sort(), steps in proptest::collection::vec(step(), 1..50)) {
+        let workers = run(sort, &steps);
+        let mut reader = Worker::joining(10, &workers[0]);
+        workers.iter().for_each(|worker| reader.pull(worker));
+        let (told, compared) = (reader.documents.history(), compared::history(&reader.documents));
+        prop_assert_eq!(told.len(), compared.len());
+        for (told, compared) in told.into_iter().zip(compared) {
+            prop_assert_eq!(told, compared);
+        }
+    }
 
     #[test]
     fn every_order_of_merging_gives_the_same_record(sort in sort(), steps in proptest::collection::vec(step(), 1..50)) {

@@ -1,5 +1,6 @@
 mod assessments;
 mod at_once;
+mod compared;
 mod compartments;
 mod due;
 mod laws;
