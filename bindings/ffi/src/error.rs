@@ -53,8 +53,7 @@ pub enum CaseweaveError {
     /// The database is damaged. It is never deleted: see `rescue`.
     #[error("storage is damaged, kept at {kept_at}: {reason}")]
     StorageCorrupt {
-        /// Where the damaged file was set aside. Empty where it is open: `set_aside` does it, and the rest of the record can be used until
-        /// then.
+        /// Where the damaged file was set aside, or still stands where it could not be renamed. Empty where it is open: `set_aside` does it.
         kept_at: String,
         /// What was found.
         reason: String,

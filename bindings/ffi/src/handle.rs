@@ -54,8 +54,8 @@ pub struct EditReceipt {
 impl CaseweaveHandle {
     /// Opens an installation that was enrolled before. Reads disk and asks the vault; call off the main thread.
     ///
-    /// Fails with `NotFound` (nothing was enrolled in this directory), `WrongKey`, `StorageCorrupt` (the file was set aside, see
-    /// `rescue`), `UpgradeRequired`, `Interrupted` (another process or handle has it open), `StorageFull`.
+    /// Fails with `NotFound` (nothing was enrolled in this directory), `WrongKey`, `StorageCorrupt` (the file was set aside, now or
+    /// before, see `rescue`), `UpgradeRequired`, `Interrupted` (another process or handle has it open), `StorageFull`.
     #[uniffi::constructor]
     pub fn open(directory: String, vault: Arc<dyn KeyVault>) -> Result<Self, CaseweaveError> {
         Ok(Self(caseweave::Caseweave::open(options(directory, vault))?))
@@ -73,8 +73,8 @@ impl CaseweaveHandle {
     }
 
     /// Locks, and renames the database aside: for damage that shows while it is open (`StorageCorrupt` without a place). Gives where it
-    /// is now, for `rescue` with `into` where it was, `caseweave.db` in the directory; then `unlock`. Fails with `Interrupted` where a
-    /// call of another thread has not ended: it is locked, call again. Writes disk.
+    /// is now, for `rescue` with `into` where it was, `caseweave.db` in the directory; then `unlock`, which until then fails with
+    /// `StorageCorrupt` and this place. Fails with `Interrupted` where a call of another thread has not ended: call again. Writes disk.
     pub fn set_aside(&self) -> Result<String, CaseweaveError> {
         Ok(self.0.set_aside()?.display().to_string())
     }

@@ -626,7 +626,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_search() != 942:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_set_aside() != 16512:
+    if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_set_aside() != 21177:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_settings() != 16674:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -662,7 +662,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_workload() != 4603:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_caseweave_ffi_checksum_constructor_caseweavehandle_open() != 21901:
+    if lib.uniffi_caseweave_ffi_checksum_constructor_caseweavehandle_open() != 13740:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_caseweave_ffi_checksum_method_changelistener_changed() != 21897:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -55509,8 +55509,8 @@ class CaseweaveHandleProtocol(typing.Protocol):
     def set_aside(self, ) -> str:
         """
         Locks, and renames the database aside: for damage that shows while it is open (`StorageCorrupt` without a place). Gives where it
-        is now, for `rescue` with `into` where it was, `caseweave.db` in the directory; then `unlock`. Fails with `Interrupted` where a
-        call of another thread has not ended: it is locked, call again. Writes disk.
+        is now, for `rescue` with `into` where it was, `caseweave.db` in the directory; then `unlock`, which until then fails with
+        `StorageCorrupt` and this place. Fails with `Interrupted` where a call of another thread has not ended: call again. Writes disk.
 """
         raise NotImplementedError
     def settings(self, ) -> AgencySettings:
@@ -55627,8 +55627,8 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
         """
         Opens an installation that was enrolled before. Reads disk and asks the vault; call off the main thread.
 
-        Fails with `NotFound` (nothing was enrolled in this directory), `WrongKey`, `StorageCorrupt` (the file was set aside, see
-        `rescue`), `UpgradeRequired`, `Interrupted` (another process or handle has it open), `StorageFull`.
+        Fails with `NotFound` (nothing was enrolled in this directory), `WrongKey`, `StorageCorrupt` (the file was set aside, now or
+        before, see `rescue`), `UpgradeRequired`, `Interrupted` (another process or handle has it open), `StorageFull`.
 """
         
         _UniffiFfiConverterString.check_lower(directory)
@@ -56585,8 +56585,8 @@ class CaseweaveHandle(CaseweaveHandleProtocol):
     def set_aside(self, ) -> str:
         """
         Locks, and renames the database aside: for damage that shows while it is open (`StorageCorrupt` without a place). Gives where it
-        is now, for `rescue` with `into` where it was, `caseweave.db` in the directory; then `unlock`. Fails with `Interrupted` where a
-        call of another thread has not ended: it is locked, call again. Writes disk.
+        is now, for `rescue` with `into` where it was, `caseweave.db` in the directory; then `unlock`, which until then fails with
+        `StorageCorrupt` and this place. Fails with `Interrupted` where a call of another thread has not ended: call again. Writes disk.
 """
         _uniffi_lowered_args = (
             self._uniffi_clone_handle(),

@@ -813,8 +813,8 @@ public protocol CaseweaveHandleProtocol: AnyObject, Sendable {
     
     /**
      * Locks, and renames the database aside: for damage that shows while it is open (`StorageCorrupt` without a place). Gives where it
-     * is now, for `rescue` with `into` where it was, `caseweave.db` in the directory; then `unlock`. Fails with `Interrupted` where a
-     * call of another thread has not ended: it is locked, call again. Writes disk.
+     * is now, for `rescue` with `into` where it was, `caseweave.db` in the directory; then `unlock`, which until then fails with
+     * `StorageCorrupt` and this place. Fails with `Interrupted` where a call of another thread has not ended: call again. Writes disk.
      */
     func setAside() throws  -> String
     
@@ -1105,8 +1105,8 @@ open class CaseweaveHandle: CaseweaveHandleProtocol, @unchecked Sendable {
     /**
      * Opens an installation that was enrolled before. Reads disk and asks the vault; call off the main thread.
      *
-     * Fails with `NotFound` (nothing was enrolled in this directory), `WrongKey`, `StorageCorrupt` (the file was set aside, see
-     * `rescue`), `UpgradeRequired`, `Interrupted` (another process or handle has it open), `StorageFull`.
+     * Fails with `NotFound` (nothing was enrolled in this directory), `WrongKey`, `StorageCorrupt` (the file was set aside, now or
+     * before, see `rescue`), `UpgradeRequired`, `Interrupted` (another process or handle has it open), `StorageFull`.
      */
 public static func `open`(directory: String, vault: KeyVault)throws  -> CaseweaveHandle  {
     return try  FfiConverterTypeCaseweaveHandle_lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
@@ -1504,8 +1504,8 @@ open func newId()throws  -> EntityId  {
     
     /**
      * Locks, and renames the database aside: for damage that shows while it is open (`StorageCorrupt` without a place). Gives where it
-     * is now, for `rescue` with `into` where it was, `caseweave.db` in the directory; then `unlock`. Fails with `Interrupted` where a
-     * call of another thread has not ended: it is locked, call again. Writes disk.
+     * is now, for `rescue` with `into` where it was, `caseweave.db` in the directory; then `unlock`, which until then fails with
+     * `StorageCorrupt` and this place. Fails with `Interrupted` where a call of another thread has not ended: call again. Writes disk.
      */
 open func setAside()throws  -> String  {
     return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeCaseweaveError_lift) {
@@ -29620,8 +29620,7 @@ enum CaseweaveError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError
      */
     case StorageCorrupt(
         /**
-         * Where the damaged file was set aside. Empty where it is open: `set_aside` does it, and the rest of the record can be used until
-         * then.
+         * Where the damaged file was set aside, or still stands where it could not be renamed. Empty where it is open: `set_aside` does it.
          */keptAt: String, 
         /**
          * What was found.
@@ -50669,7 +50668,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_id() != 22065) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_set_aside() != 16512) {
+    if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_set_aside() != 21177) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_caseweave_ffi_checksum_method_caseweavehandle_shut_down() != 59487) {
@@ -50795,7 +50794,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_caseweave_ffi_checksum_constructor_enrolment_begin() != 32398) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_caseweave_ffi_checksum_constructor_caseweavehandle_open() != 21901) {
+    if (uniffi_caseweave_ffi_checksum_constructor_caseweavehandle_open() != 13740) {
         return InitializationResult.apiChecksumMismatch
     }
 

@@ -157,6 +157,19 @@ impl Open {
         Ok(read)
     }
 
+    /// What is known of a case: nothing yet where its record is not here, though drafts of its notes may be.
+    pub(crate) fn known_so_far(
+        &self,
+        tx: &ReadTx<'_>,
+        case: CaseId,
+        known: Option<CaseDocuments>,
+    ) -> Result<Option<CaseDocuments>> {
+        Ok(match known {
+            None if tx.document(case)?.is_none() => Some(CaseDocuments::new(case)),
+            known => known,
+        })
+    }
+
     /// A case with the drafts that are needed: `known` completed from the store, or all from the store.
     pub(crate) fn with_drafts(
         &self,

@@ -66,7 +66,7 @@ pub enum Error {
     #[error("storage is damaged, kept at {kept_at}: {reason}")]
     StorageCorrupt {
         /// The path it was renamed to, or where it still stands when it could not be renamed. Empty where it is open: `set_aside`
-        /// renames it, and the rest of the record can be used until then.
+        /// renames it.
         kept_at: String,
         /// Which check failed.
         reason: String,

@@ -142,7 +142,7 @@ impl Caseweave {
     /// # Errors
     /// - [`Error::NotFound`]: nothing was enrolled in this directory, or the device was revoked and its files are gone.
     /// - [`Error::WrongKey`]: the vault did not give the key, or it does not fit.
-    /// - [`Error::StorageCorrupt`]: the file is damaged; it was set aside, see [`rescue`].
+    /// - [`Error::StorageCorrupt`]: the file is damaged; it was set aside, now or before, see [`rescue`].
     /// - [`Error::UpgradeRequired`]: a newer version wrote it; it was left alone.
     /// - [`Error::Interrupted`]: another process or handle has it open.
     /// - [`Error::StorageFull`]: there is no room to bring the file of an older version forward. What merely catches up waits for the
@@ -187,11 +187,13 @@ impl Caseweave {
     }
 
     /// Locks, and renames the database aside: for damage that shows while it is open ([`Error::StorageCorrupt`] without a place). Gives
-    /// where it is now, for [`rescue`] with `into` where it was, `caseweave.db` in the directory; then [`Self::unlock`].
+    /// where it is now, for [`rescue`] with `into` where it was, `caseweave.db` in the directory; then [`Self::unlock`], which until
+    /// then answers [`Error::StorageCorrupt`] with this place.
     ///
     /// # Errors
-    /// - [`Error::Interrupted`]: a call of another thread has not ended. It is locked; call again.
-    /// - [`Error::NotFound`]: there is no database, it was set aside before.
+    /// - [`Error::Interrupted`]: a call of another thread has not ended, or unlocked it again. Call again.
+    /// - [`Error::StorageCorrupt`]: it was set aside before, and is not rescued yet.
+    /// - [`Error::NotFound`]: there is no database.
     /// - [`Error::NotAllowed`], once closed.
     /// - [`Error::Unexpected`]: the file system refused.
     pub fn set_aside(&self) -> Result<PathBuf> {
@@ -204,9 +206,11 @@ impl Caseweave {
             Access::Closed => return Err(closed()),
             Access::Revoked => return Err(revoked()),
         }
-        Ok(caseweave_store::set_aside(&database_path(
-            &options.directory,
-        ))?)
+        let path = database_path(&options.directory);
+        match caseweave_store::set_aside(&path) {
+            Err(caseweave_store::Error::NotFound { .. }) => Err(nothing_at(&path)),
+            set_aside => Ok(set_aside?),
+        }
     }
 
     /// Closes the handle for good: every later call answers [`Error::NotAllowed`]. Everything was durable before; this frees
@@ -280,18 +284,20 @@ impl Open {
         let key = load_database_key(&options.directory, &*options.vault)?;
         let path = database_path(&options.directory);
         if !path.exists() {
-            let reason = "the database file is not there; its key is".to_owned();
-            return Err(Error::NotFound {
-                id: path.display().to_string(),
-                reason,
-            });
+            return Err(nothing_at(&path));
         }
-        let store = Store::open(&path, &key, store_options())
-            .map_err(|error| set_damaged_aside(&path, error))?;
+        let opened = Store::open(&path, &key, store_options())
+            .map_err(Error::from)
+            .and_then(|store| Self::of_store(store, options));
+        // The store is closed by now.
+        opened.map_err(|error| set_damaged_aside(&path, error))
+    }
+
+    fn of_store(store: Store, options: &Options) -> Result<Self> {
         let identity = store
             .read(|tx| tx.identity())?
             .ok_or_else(|| Error::NotFound {
-                id: path.display().to_string(),
+                id: store.path().display().to_string(),
                 reason: "the enrolment was not finished".into(),
             })?;
         Self::with(store, identity, options)
@@ -367,13 +373,29 @@ fn unless_full(written: Result<()>) -> Result<()> {
 }
 
 /// A damaged file is renamed aside, so that the next start does not meet it again, and the app is told where it is.
-fn set_damaged_aside(path: &Path, error: caseweave_store::Error) -> Error {
+fn set_damaged_aside(path: &Path, error: Error) -> Error {
     match error {
-        caseweave_store::Error::Corrupt { what } => match caseweave_store::set_aside(path) {
-            Ok(kept_at) => Error::damaged(&kept_at, what),
-            Err(_) => Error::damaged(path, what),
+        Error::StorageCorrupt { reason, .. } => match caseweave_store::set_aside(path) {
+            Ok(kept_at) => Error::damaged(&kept_at, reason),
+            Err(_) => Error::damaged(path, reason),
         },
-        other => other.into(),
+        other => other,
+    }
+}
+
+/// Why there is no database where one was. It may have been set aside, and the app ended before it was rescued.
+fn nothing_at(path: &Path) -> Error {
+    // A renaming that was cut short is finished.
+    let renamed = caseweave_store::set_aside(path).ok();
+    match renamed.or_else(|| caseweave_store::last_set_aside(path)) {
+        Some(kept_at) => Error::damaged(
+            &kept_at,
+            "the database was set aside and is not rescued yet",
+        ),
+        None => Error::NotFound {
+            id: path.display().to_string(),
+            reason: "the database file is not there; its key is".into(),
+        },
     }
 }
 

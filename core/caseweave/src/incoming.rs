@@ -350,18 +350,13 @@ impl Open {
             Some(known) => (Some(known.documents), known.touched, known.returned),
             None => (self.cases.take(case), BTreeSet::new(), BTreeSet::new()),
         };
-        let documents = match documents {
-            None if tx.document(case)?.is_none() => CaseDocuments::new(case),
-            known => {
-                let notes = BTreeSet::from([note_of(document)]);
-                let drafts = if document == case {
-                    BTreeSet::new()
-                } else {
-                    notes
-                };
-                self.with_drafts(tx, case, known, &Drafts::Of(&drafts))?
-            }
+        let drafts = if document == case {
+            BTreeSet::new()
+        } else {
+            BTreeSet::from([note_of(document)])
         };
+        let known = self.known_so_far(tx, case, documents)?;
+        let documents = self.with_drafts(tx, case, known, &Drafts::Of(&drafts))?;
         Ok(loaded.entry(case).or_insert(Loaded {
             documents,
             touched,

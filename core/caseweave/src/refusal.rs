@@ -83,6 +83,7 @@ impl Open {
             .remove(&case)
             .map(|known| known.documents)
             .or_else(|| self.cases.take(case));
+        let known = self.known_so_far(tx, case, known)?;
         let documents = match self.with_drafts(tx, case, known, &Drafts::All) {
             // With damaged rows it cannot be shown, with these changes or without: it must not keep the others from coming in.
             Err(Error::StorageCorrupt { .. }) => {
@@ -99,7 +100,8 @@ impl Open {
             tx.withdraw_group(group.id)?;
             edits.push((group, changes));
         }
-        for document in documents.documents() {
+        let here = documents.documents();
+        for document in here.filter(|document| !document.heads().is_empty()) {
             match rebuilt
                 .get(document.id())
                 .filter(|rebuilt| !rebuilt.heads().is_empty())

@@ -198,7 +198,7 @@ mod tests {
             "0dd7a9aed0326f07fc45dc917486f47608572f8be473c6356e3f9f761fc38c1f",
             "c97ac1ed91bf80866f06e85fbe6fc336a47ad44d6436dba1ed904ad2f584f910",
             "80cb7bcdfd90e9b7901d350406a7380b54a6550898959dd1515f9bb3b9ea5fd9",
-            "7caa8c44534a8be7218abdadf227a461c799e5afcc1525d240a5b26dcd213209",
+            "cfe0bdc89d8522027eb1dad95c0ad560de98f3fc3e586246ae93ebb358eb0031",
         ];
         let hashes: Vec<_> = MIGRATIONS
             .iter()

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use caseweave_engine::ids::DocumentId;
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params_from_iter};
+use rusqlite::{Connection, Params, Row, params_from_iter};
 
 use crate::connection::{
     Access, OpenOptions, Store, StoreKey, beside, cipher_version, connect, lock, read_first_page,
@@ -42,18 +42,14 @@ const TABLES: &[&str] = &[
     "withheld",
 ];
 
-/// The number of a row. Where a table has none it is short, and copied up to what cannot be read.
-fn number(table: &str) -> &'static str {
-    match table {
-        "snooze" | "workers" | "access" | "held" | "moved" | "wanted" | "unproven" | "withheld" => {
-            "0"
-        }
-        _ => "rowid",
-    }
-}
+/// Tables whose rows have no number: they are short, and copied up to what cannot be read. But for what was put off the server tells all
+/// of them anew.
+const WITHOUT_NUMBERS: &[&str] = &[
+    "snooze", "workers", "access", "held", "moved", "wanted", "unproven", "withheld",
+];
 
 /// After so many failed attempts the rest of a table is given up: each failure costs opening the file again.
-const MOST_FAILURES: u32 = 2_000;
+const MOST_FAILURES: u32 = 500;
 
 /// More rows than a table of a device ever has.
 const MOST_ROWS: i64 = 1 << 32;
@@ -95,12 +91,12 @@ impl RescueReport {
 /// - [`Error::Io`].
 pub fn set_aside(path: &Path) -> Result<PathBuf> {
     let parts = ["", "-wal", "-shm"].map(|suffix| (beside(path, suffix), suffix));
+    let _lock = lock(path)?;
     if !parts.iter().any(|(part, _)| part.exists()) {
         return Err(Error::NotFound {
             what: "database file",
         });
     }
-    let _lock = lock(path)?;
     let target = free_name(path);
     for (part, suffix) in parts.iter().filter(|(part, _)| part.exists()) {
         std::fs::rename(part, beside(&target, suffix))?;
@@ -108,6 +104,12 @@ pub fn set_aside(path: &Path) -> Result<PathBuf> {
     sync_folder_of(path)?;
     tracing::warn!("database set aside");
     Ok(target)
+}
+
+/// Where a database was set aside last, if it was.
+pub fn last_set_aside(path: &Path) -> Option<PathBuf> {
+    let aside = (1..).map(|number| beside(path, &format!(".damaged-{number}")));
+    aside.take_while(|aside| aside.exists()).last()
 }
 
 /// Makes durable what was renamed beside a file.
@@ -149,7 +151,7 @@ fn free_name(path: &Path) -> PathBuf {
 ///
 /// # Errors
 /// - [`Error::WrongKey`]: no page authenticates under this key.
-/// - [`Error::Corrupt`]: the first page, which lists the tables, cannot be read: nothing can be found without it.
+/// - [`Error::Corrupt`]: a page that lists the tables cannot be read: nothing can be found without it.
 /// - [`Error::AlreadyExists`]: there is a file at `into`.
 /// - [`Error::StorageFull`], [`Error::Io`], [`Error::Database`].
 pub fn rescue(
@@ -168,11 +170,13 @@ pub fn rescue(
     let scratch = beside(into, ".new");
     discard(&scratch)?;
     drop(Store::open(&scratch, key, OpenOptions::default())?);
+    let newest = source.newest_number()?;
     let tables = copy(&mut source, &target(&scratch, key)?)?;
     let store = Store::open(&scratch, key, OpenOptions::default())?;
     let broken = broken(&store, is_whole)?;
     drop(store);
     let target = target(&scratch, key)?;
+    target.execute(TOUCHED_ANEW, [newest + 1])?;
     let set_aside = tie_up(&target, &broken)?;
     // Of the documents that are left.
     let store = Store::open(&scratch, key, OpenOptions::default())?;
@@ -186,6 +190,11 @@ pub fn rescue(
     target.close().map_err(|(_, error)| error)?;
     if waits {
         return Err(Error::Busy);
+    }
+    if into.exists() {
+        return Err(Error::AlreadyExists {
+            constraint: "rescue file".into(),
+        });
     }
     std::fs::rename(&scratch, into)?;
     sync_folder_of(into)?;
@@ -243,6 +252,7 @@ fn tie_up(target: &Connection, broken: &[DocumentId]) -> Result<u64> {
     for document in broken {
         target.execute("DELETE FROM documents WHERE id = ?1", [document.to_bytes()])?;
     }
+    target.execute_batch(ENTRIES_ANEW)?;
     let before = quarantined()?;
     target.execute_batch(LOOSE_ENDS)?;
     let set_aside = quarantined()?.saturating_sub(before);
@@ -250,12 +260,25 @@ fn tie_up(target: &Connection, broken: &[DocumentId]) -> Result<u64> {
     Ok(set_aside)
 }
 
+/// Changes that were set aside before have an entry again, also where its row is lost.
+const ENTRIES_ANEW: &str = "
+    INSERT INTO quarantine (number, at_ms, code, reason)
+        SELECT DISTINCT entry, 0, 'document_lost', 'what is known of it was lost with a damaged page, but for its changes'
+        FROM quarantined_changes WHERE entry NOT IN (SELECT number FROM quarantine)";
+
+/// Every record that the file knows of has changed, for whoever asks with a revision from before; and numbers go on.
+const TOUCHED_ANEW: &str = "
+    INSERT INTO touched SELECT ?1, case_id FROM (
+        SELECT case_id FROM documents UNION SELECT case_id FROM groups UNION SELECT case_id FROM quarantine)
+    WHERE case_id IS NOT NULL";
+
 /// What a lost row leaves behind and can be undone: a change is signed anew; a group finds the changes that are left of
 /// it, also where an older version wrote it; rows are made anew; and everything is compared with the server. Where the row of a
 /// group is lost, those of its changes that stand in a record are sent together as before, with [`crate::LOST_EDITS`].
 ///
 /// Where the row of a document is lost, or so much else that it is taken away, what the server has of it goes and comes from there
-/// again, and what was not sent yet is set aside with the edits that made it. So are edits of which every change is lost.
+/// again, and what was not sent yet is set aside with the edits that made it. So are edits of which any change is lost: what is left of
+/// them in other documents is sent all the same.
 const LOOSE_ENDS: &str = "
     INSERT INTO groups (number, case_id, created_ms, edits)
         SELECT group_id, min(case_id), min(claimed_ms), CAST('[]' AS BLOB)
@@ -265,19 +288,21 @@ const LOOSE_ENDS: &str = "
     INSERT INTO quarantine (case_id, at_ms, code, reason, edits)
         SELECT case_id, created_ms, 'document_lost', 'the document was lost with a damaged page', edits FROM groups
         WHERE number IN (SELECT group_id FROM changes WHERE state = 0 AND document NOT IN (SELECT id FROM documents))
-            OR state = 0 AND number NOT IN (SELECT group_id FROM changes WHERE group_id IS NOT NULL);
+            OR number NOT IN (SELECT group_id FROM changes WHERE group_id IS NOT NULL)
+            OR last_change - first_change + 1 > (SELECT count(*) FROM changes WHERE group_id = groups.number);
     INSERT INTO quarantine (at_ms, code, reason)
         SELECT max(claimed_ms), 'document_lost', 'the document and its edits were lost with damaged pages' FROM changes
         WHERE state = 0 AND group_id IS NULL AND document NOT IN (SELECT id FROM documents) HAVING count(*) > 0;
     INSERT INTO quarantined_changes (entry, document, hash, bytes)
-        SELECT (SELECT max(quarantine.number) FROM quarantine WHERE (quarantine.case_id, quarantine.edits) IS (groups.case_id, groups.edits)),
+        SELECT (SELECT max(quarantine.number) FROM quarantine
+                WHERE (quarantine.case_id, quarantine.edits) IS (groups.case_id, groups.edits) AND coalesce(created_ms, at_ms) = at_ms),
             document, hash, bytes
         FROM changes LEFT JOIN groups ON group_id = groups.number
         WHERE changes.state = 0 AND document NOT IN (SELECT id FROM documents);
     DELETE FROM changes WHERE document NOT IN (SELECT id FROM documents);
-    DELETE FROM groups WHERE state = 0 AND number NOT IN (SELECT group_id FROM changes WHERE group_id IS NOT NULL);
+    DELETE FROM groups WHERE number NOT IN (SELECT group_id FROM changes WHERE group_id IS NOT NULL);
     DELETE FROM snapshots WHERE document NOT IN (SELECT id FROM documents);
-    DELETE FROM packs WHERE case_id NOT IN (SELECT id FROM documents);
+    DELETE FROM packs WHERE case_id NOT IN (SELECT case_id FROM documents);
     DELETE FROM envelopes WHERE document NOT IN (SELECT id FROM documents);
     UPDATE changes SET envelope = NULL WHERE envelope NOT IN (SELECT number FROM envelopes);
     UPDATE groups SET (first_change, last_change) = (SELECT min(number), max(number) FROM changes WHERE group_id = groups.number);
@@ -286,12 +311,12 @@ const LOOSE_ENDS: &str = "
     DELETE FROM withheld WHERE document NOT IN (SELECT id FROM documents);
     UPDATE sync_state SET known_difference = NULL;";
 
-/// Has the server tell everything anew. Of roles of others that ended it does not tell whoever begins anew, only of those that stand: so no
+/// Has the server tell everything anew. Where it is lost when the server confirmed last, the record is shown once it has again. Of roles of others that ended it does not tell whoever begins anew, only of those that stand: so no
 /// role may stand here before.
 const BEGIN_ANEW: &str = "
     DELETE FROM access;
     DELETE FROM held;
-    UPDATE sync_state SET cursor = NULL;";
+    UPDATE sync_state SET cursor = NULL, confirmed_ms = coalesce(confirmed_ms, 0), seen_ms = coalesce(seen_ms, 0);";
 
 /// The damaged file, read only. After a page that does not authenticate SQLCipher refuses every further page of that
 /// connection, so it is opened again.
@@ -332,21 +357,61 @@ impl<'a> Source<'a> {
         Ok(tables > 0)
     }
 
-    /// The last row number of a table; where that cannot be read, more than any device ever has.
-    fn last_number(&mut self, table: &str) -> Result<i64> {
-        let number = number(table);
-        let sql = format!("SELECT coalesce(max({number}), 0) FROM {table}");
-        let read = self.connection.query_row(&sql, [], |row| row.get(0));
-        if let Ok(last) = read {
-            return Ok(last);
+    /// The highest number of a revision or a group; where that cannot be read, one that no device ever has.
+    fn newest_number(&mut self) -> Result<i64> {
+        let sql = "SELECT max(coalesce((SELECT max(revision) FROM touched), 0), coalesce((SELECT max(number) FROM groups), 0),
+                   coalesce((SELECT max(group_id) FROM changes), 0))";
+        let read = self.connection.query_row(sql, [], |row| row.get(0));
+        if let Ok(newest) = read {
+            return Ok(newest);
         }
         self.reopen()?;
-        Ok(MOST_ROWS)
+        Ok(1 << 40)
+    }
+
+    /// Whether the first row from a number on can be read, or there is none.
+    fn is_readable(&mut self, table: &str, number: i64) -> Result<bool> {
+        let sql = format!("SELECT rowid FROM {table} WHERE rowid >= ?1 ORDER BY rowid LIMIT 1");
+        let read = || -> rusqlite::Result<()> {
+            let mut statement = self.connection.prepare(&sql)?;
+            let mut rows = statement.query([number])?;
+            rows.next()?;
+            Ok(())
+        };
+        let readable = read().is_ok();
+        if !readable {
+            self.reopen()?;
+        }
+        Ok(readable)
+    }
+
+    /// The first number above one that cannot be read, from which on rows can: found by steps that double, and then halve.
+    fn next_readable(&mut self, table: &str, unreadable: i64) -> Result<Option<i64>> {
+        let (mut below, mut step) = (unreadable, 1);
+        let mut above = loop {
+            let number = unreadable + step;
+            if number > MOST_ROWS {
+                return Ok(None);
+            }
+            if self.is_readable(table, number)? {
+                break number;
+            }
+            below = number;
+            step *= 2;
+        };
+        while above - below > 1 {
+            let middle = below + (above - below) / 2;
+            if self.is_readable(table, middle)? {
+                above = middle;
+            } else {
+                below = middle;
+            }
+        }
+        Ok(Some(above))
     }
 }
 
-/// Copies a table by ranges of row numbers. A range that fails is halved; the halves wait behind the other ranges, so that
-/// what is whole is read before the failures run out.
+/// Copies a table. What is between readable rows and may be so itself is looked at afterwards.
 fn copy_table(
     source: &mut Source<'_>,
     target: &Connection,
@@ -360,10 +425,45 @@ fn copy_table(
     if !source.has(name)? {
         return Ok(table);
     }
-    let mut ranges = VecDeque::from([(0, source.last_number(name)?)]);
+    if WITHOUT_NUMBERS.contains(&name) {
+        let sql = format!("SELECT 0, * FROM {name}");
+        if let Copied::UpTo(_) = copy_rows(&source.connection, target, &mut table, &sql, [])? {
+            source.reopen()?;
+            table.complete = false;
+        }
+        return Ok(table);
+    }
+    let mut gaps = Vec::new();
+    let mut first = 0;
+    while let Copied::UpTo(good) =
+        copy_range(&source.connection, target, &mut table, (first, MOST_ROWS))?
+    {
+        source.reopen()?;
+        let unreadable = good.max(first - 1) + 1;
+        let next = source.next_readable(name, unreadable)?;
+        gaps.push((unreadable, next.map_or(MOST_ROWS, |next| next - 1)));
+        table.complete = false;
+        let Some(next) = next else {
+            break;
+        };
+        first = next;
+    }
+    gaps.sort_by_key(|(first, last)| last - first);
+    copy_gaps(source, target, &mut table, gaps.into())?;
+    Ok(table)
+}
+
+/// Copies what can be read between damaged rows. A range that fails is halved; the halves wait behind the other ranges, so that what is
+/// whole is read before the failures run out.
+fn copy_gaps(
+    source: &mut Source<'_>,
+    target: &Connection,
+    table: &mut RescuedTable,
+    mut ranges: VecDeque<(i64, i64)>,
+) -> Result<()> {
     let mut failures = 0;
     while let Some((first, last)) = ranges.pop_front() {
-        let copied = copy_range(&source.connection, target, &mut table, (first, last))?;
+        let copied = copy_range(&source.connection, target, table, (first, last))?;
         let Copied::UpTo(good) = copied else {
             continue;
         };
@@ -371,13 +471,12 @@ fn copy_table(
         failures += 1;
         let next = good.max(first - 1) + 1;
         if next >= last || failures > MOST_FAILURES {
-            table.complete = false;
             continue;
         }
         let middle = next + (last - next) / 2;
         ranges.extend([(next, middle), (middle + 1, last)]);
     }
-    Ok(table)
+    Ok(())
 }
 
 /// How far a range was copied.
@@ -394,16 +493,31 @@ fn copy_range(
     table: &mut RescuedTable,
     (first, last): (i64, i64),
 ) -> Result<Copied> {
-    let (name, number) = (table.name, number(table.name));
-    let mut good = first - 1;
-    let sql = format!("SELECT {number}, * FROM {name} WHERE {number} BETWEEN ?1 AND ?2 ORDER BY 1");
-    let Ok(mut statement) = source.prepare(&sql) else {
+    let name = table.name;
+    let sql =
+        format!("SELECT rowid, * FROM {name} WHERE rowid >= ?1 AND rowid <= ?2 ORDER BY rowid");
+    match copy_rows(source, target, table, &sql, [first, last])? {
+        Copied::UpTo(good) => Ok(Copied::UpTo(good.max(first - 1))),
+        whole => Ok(whole),
+    }
+}
+
+/// Copies the rows that a statement gives, each behind its number.
+fn copy_rows(
+    source: &Connection,
+    target: &Connection,
+    table: &mut RescuedTable,
+    sql: &str,
+    params: impl Params,
+) -> Result<Copied> {
+    let mut good = i64::MIN;
+    let Ok(mut statement) = source.prepare(sql) else {
         return Ok(Copied::UpTo(good));
     };
     let columns: Vec<&str> = statement.column_names().skip(1).collect();
-    let insert = insert_statement(name, &columns);
+    let insert = insert_statement(table.name, &columns);
     let width = statement.column_count();
-    let mut rows = statement.query([first, last])?;
+    let mut rows = statement.query(params)?;
     loop {
         match rows.next() {
             Ok(None) => return Ok(Copied::Whole),

@@ -24,7 +24,7 @@ use crate::feed::digest_of;
 use crate::place::Place;
 use crate::step::Step;
 
-const STATEMENTS: [&str; 19] = [
+const STATEMENTS: [&str; 20] = [
     choice::FEED,
     choice::ACCESS_FEED,
     told::ACCESS_STANDING,
@@ -32,6 +32,7 @@ const STATEMENTS: [&str; 19] = [
     choice::HELD_FEED,
     choice::DECLINED_FEED,
     told::HELD_OPEN,
+    told::DECLINED_STANDING,
     told::WORKERS,
     told::SETTINGS,
     choice::SIZE_AT,

@@ -5,6 +5,7 @@ use caseweave_engine::sync::wire::{WireAccess, WireDeclined, WireHeld, WireSetti
 use rusqlite::params;
 
 use crate::error::Error;
+use crate::late::declined_of;
 use crate::rows;
 use crate::step::Step;
 
@@ -26,6 +27,13 @@ pub(super) const ACCESS_ENDED: &str =
 pub(super) const HELD_OPEN: &str = "SELECT h.number, h.id, h.scope, h.worker, h.received_ms, h.intentions, 1
     FROM grants g JOIN held h ON h.scope = g.scope
     WHERE g.worker = ?1 AND g.until_seq IS NULL AND g.role = 'lead' AND h.state = 'open' ORDER BY h.number";
+/// Work of the worker's own that was declined since the device was enrolled, on scopes that the worker may still read.
+pub(super) const DECLINED_STANDING: &str =
+    "SELECT max(f.seq), h.scope, h.upload FROM held_feed f JOIN held h ON h.id = f.held
+    WHERE f.worker = ?1 AND h.worker = ?1 AND h.state = 'declined'
+        AND f.seq > (SELECT enrolled_seq FROM devices WHERE number = ?2) AND EXISTS
+        (SELECT 1 FROM grants g WHERE g.worker = ?1 AND g.scope = h.scope AND g.until_seq IS NULL)
+    GROUP BY h.id ORDER BY h.number";
 pub(super) const WORKERS: &str =
     "SELECT seq, id, name FROM workers WHERE seq > ?1 ORDER BY seq, id LIMIT ?2";
 
@@ -82,6 +90,11 @@ pub(super) fn standing(step: &Step<'_>) -> Result<Told, Error> {
     let mut rows = held.query([worker])?;
     while let Some(row) = rows.next()? {
         told.held.push(held_of(row)?);
+    }
+    let mut declined = step.transaction.prepare_cached(DECLINED_STANDING)?;
+    let mut rows = declined.query(params![worker, step.device.number])?;
+    while let Some(row) = rows.next()? {
+        told.declined.push(declined_of(row)?);
     }
     let mut workers = step.transaction.prepare_cached(WORKERS)?;
     let mut rows = workers.query(params![-1, i64::MAX])?;

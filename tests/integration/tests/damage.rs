@@ -6,10 +6,12 @@
     reason = "tests"
 )]
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use caseweave::domain::NoteEdit;
 use caseweave::{
     Caseweave, Enrolment, Error, KeyVault, Options, Quarantined, RescueReport, Role, VaultError,
     rescue,
@@ -141,8 +143,13 @@ fn damage_that_shows_while_the_database_is_open_is_set_aside_by_the_app() {
         matches!(locked, Err(Error::NotAllowed { .. })),
         "{locked:?}"
     );
-    let again = caseweave.set_aside();
-    assert!(matches!(again, Err(Error::NotFound { .. })), "{again:?}");
+    // Whoever comes later, after a new start too, is told where it is.
+    for later in [caseweave.set_aside().map(drop), caseweave.unlock()] {
+        let Err(Error::StorageCorrupt { kept_at, .. }) = later else {
+            panic!("{later:?}");
+        };
+        assert_eq!(kept_at, aside.display().to_string());
+    }
     let report = rescue(&phone.options(), &aside, &into).unwrap();
     assert!(!report.is_complete());
     caseweave.unlock().unwrap();
@@ -154,6 +161,83 @@ fn damage_that_shows_while_the_database_is_open_is_set_aside_by_the_app() {
     let arrived = visits.iter().any(|visit| visit.visit.meta.id == waits);
     let kept = caseweave.quarantined(Some(cases[7])).unwrap();
     assert!(arrived || kept.iter().any(|work| work.edits.is_some()));
+}
+
+#[test]
+fn damage_that_shows_while_it_is_opened_is_set_aside_whatever_it_hit() {
+    let mut agency = Agency::new(40);
+    let ana = agency.worker("Ana");
+    let phone = agency.device(ana);
+    let case = Entries(&phone).open_case("Rosa", "Díaz");
+    for table in ["settings", "sync_state", "outdated"] {
+        phone.caseweave.lock();
+        phone.damage_root_of(table);
+        let Err(Error::StorageCorrupt { kept_at, .. }) = phone.caseweave.unlock() else {
+            panic!("{table}");
+        };
+        let into = database(phone.directory());
+        assert!(!kept_at.is_empty() && !into.exists(), "{table}");
+        rescue(&phone.options(), Path::new(&kept_at), &into).unwrap();
+        phone.caseweave.unlock().unwrap();
+        phone.sync(&mut agency.network());
+        assert_eq!(phone.cases(), [case], "{table}");
+        assert_eq!(phone.caseweave.status(None).unwrap().pending, 0);
+    }
+}
+
+#[test]
+fn work_on_a_record_that_was_lost_before_it_was_sent_is_set_aside_and_holds_up_nothing() {
+    let mut agency = Agency::new(41);
+    let ana = agency.worker("Ana");
+    let (phone, tablet) = (agency.device(ana), agency.device(ana));
+    let case = Entries(&phone).open_case("Rosa", "Díaz");
+    let note = Entries(&phone).note(case, "Ate well.");
+    Entries(&phone).write(case, note, "Ate well. Slept badly.");
+    let other = Entries(&phone).open_case("Ines", "Moreno");
+    phone.lose_changes_of(case);
+    assert!(rescued(&phone).set_aside > 0);
+    for device in [&phone, &tablet, &phone] {
+        device.sync(&mut agency.network());
+    }
+    assert_eq!(phone.caseweave.status(None).unwrap().pending, 0);
+    assert_eq!((phone.cases(), tablet.cases()), (vec![other], vec![other]));
+    let aside = phone.caseweave.quarantined(Some(case)).unwrap();
+    let codes: BTreeSet<&str> = aside.iter().map(|work| work.code.as_str()).collect();
+    assert_eq!(codes, BTreeSet::from(["document_lost", "not_allowed"]));
+    assert!(aside.len() >= 3 && aside.iter().all(|work| work.edits.is_some()));
+    assert!(phone.caseweave.check_storage().unwrap().is_clean());
+}
+
+#[test]
+fn drafts_that_rest_with_a_lost_record_are_kept_until_it_comes_again() {
+    let mut agency = Agency::new(42);
+    let ana = agency.worker("Ana");
+    let (phone, tablet) = (agency.device(ana), agency.device(ana));
+    let case = Entries(&phone).open_case("Rosa", "Díaz");
+    for number in 0..40 {
+        let text: String = (0..200)
+            .map(|word| format!("{} ", word * 7919 + number * 104_729))
+            .collect();
+        let note = Entries(&phone).note(case, &text);
+        phone.edit(case, &[NoteEdit::Sign { id: note }.into()]);
+        phone.sync(&mut agency.network());
+    }
+    tablet.sync(&mut agency.network());
+    let open = Entries(&phone).note(case, "Begun here.");
+    phone.sync(&mut agency.network());
+    let task = Entries(&tablet).task(case, "Order a ramp");
+    for device in [&tablet, &phone] {
+        device.sync(&mut agency.network());
+    }
+    phone.lose_changes_of(case);
+    rescued(&phone);
+    for device in [&phone, &tablet, &phone] {
+        device.sync(&mut agency.network());
+    }
+    assert_equal(&phone, &tablet);
+    let shown = ids(&phone.case(case));
+    assert!(shown.contains(&task) && shown.contains(&open));
+    assert!(phone.caseweave.check_storage().unwrap().is_clean());
 }
 
 #[test]

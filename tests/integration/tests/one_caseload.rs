@@ -325,15 +325,14 @@ fn a_damaged_file_is_set_aside_and_told() {
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[100..200].fill(0xff);
     std::fs::write(&path, &bytes).unwrap();
-    let error = caseweave::Caseweave::open(options.clone()).unwrap_err();
-    let Error::StorageCorrupt { kept_at, .. } = error else {
-        panic!("{error:?}")
-    };
-    assert_eq!(std::fs::read(kept_at).unwrap(), bytes);
-    assert!(matches!(
-        caseweave::Caseweave::open(options),
-        Err(Error::NotFound { .. })
-    ));
+    // The second start finds nothing, and tells where it is all the same.
+    for _ in 0..2 {
+        let error = caseweave::Caseweave::open(options.clone()).unwrap_err();
+        let Error::StorageCorrupt { kept_at, .. } = error else {
+            panic!("{error:?}")
+        };
+        assert_eq!(std::fs::read(kept_at).unwrap(), bytes);
+    }
 }
 
 #[test]

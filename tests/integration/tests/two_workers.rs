@@ -247,7 +247,16 @@ fn work_before_a_lowered_role_is_held_and_received_once_accepted() {
 
 #[test]
 fn held_work_that_a_lead_declined_is_set_aside_on_its_authors_device() {
-    let two = Two::shared(13, Role::Contributor);
+    declined_work_is_set_aside(13, |_| ());
+}
+
+#[test]
+fn declined_work_is_set_aside_also_where_its_authors_device_begins_anew() {
+    declined_work_is_set_aside(16, Device::begin_anew);
+}
+
+fn declined_work_is_set_aside(seed: u64, meanwhile: impl Fn(&Device)) {
+    let two = Two::shared(seed, Role::Contributor);
     Entries(&two.bens).task(two.case, "Before he knew");
     let anas = &two.anas.caseweave;
     anas.share(two.case, two.ben, Role::Reader, None).unwrap();
@@ -259,6 +268,8 @@ fn held_work_that_a_lead_declined_is_set_aside_on_its_authors_device() {
     for work in anas.late_work(None).unwrap() {
         anas.decline_late_work(work.id).unwrap();
     }
+    two.anas.sync(&mut two.agency.network());
+    meanwhile(&two.bens);
     two.exchange();
     let status = bens.status(Some(two.case)).unwrap();
     assert_eq!((status.pending, status.held, status.refused), (0, 0, 1));

@@ -167,15 +167,37 @@ impl Device {
         self.in_store(|store| store.write(|tx| tx.append_change(change)).unwrap());
     }
 
+    /// Has the next exchange begin anew, as after a rescue.
+    pub fn begin_anew(&self) {
+        let sql = "UPDATE sync_state SET cursor = NULL";
+        self.raw().execute(sql, []).unwrap();
+    }
+
+    /// Loses the rows of a record's changes.
+    pub fn lose_changes_of(&self, case: CaseId) {
+        let sql = "DELETE FROM changes WHERE document = ?1";
+        assert!(self.raw().execute(sql, [case.to_bytes()]).unwrap() > 0);
+    }
+
     /// Writes over the beginning of every page of a table but its first. The handle is locked meanwhile.
     pub fn damage_pages_of(&self, table: &str) {
         self.caseweave.lock();
+        self.damage_where(table, "path <> '/'");
+        self.caseweave.unlock().unwrap();
+    }
+
+    /// Writes over the beginning of a table's first page. The handle is locked.
+    pub fn damage_root_of(&self, table: &str) {
+        self.damage_where(table, "path = '/'");
+    }
+
+    fn damage_where(&self, table: &str, place: &str) {
         let raw = self.raw();
-        let sql = "SELECT pageno FROM dbstat WHERE name = ?1 AND path <> '/'";
+        let sql = &format!("SELECT pageno FROM dbstat WHERE name = ?1 AND {place}");
         let mut statement = raw.prepare(sql).unwrap();
         let pages = statement.query_map([table], |row| row.get(0)).unwrap();
         let pages: Vec<usize> = pages.map(Result::unwrap).collect();
-        assert!(!pages.is_empty(), "it has one page");
+        assert!(!pages.is_empty(), "it has no such page");
         drop(statement);
         drop(raw);
         let mut bytes = std::fs::read(self.database()).unwrap();
@@ -184,7 +206,6 @@ impl Device {
             bytes.get_mut(begin..begin + 64).unwrap().fill(0xff);
         }
         std::fs::write(self.database(), bytes).unwrap();
-        self.caseweave.unlock().unwrap();
     }
 
     /// Sets the database back to before some migrations, by statements that undo them. Records that the version then could not

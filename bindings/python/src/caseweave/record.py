@@ -340,7 +340,7 @@ class Caseweave:
         """Locks, and renames the database aside: for damage that shows while it is open (`StorageCorrupt` without a place).
 
         Gives where it is now, for `rescue` with `into` where it was, `caseweave.db` in the directory; then `unlock`. Raises
-        `CaseweaveError.Interrupted` where a call has not ended: it is locked, call again.
+        `CaseweaveError.Interrupted` where a call has not ended: call again.
         """
         return pathlib.Path(self._handle.set_aside())
 

@@ -38,7 +38,9 @@ fn damage(lab: &Lab, page: u32) {
 fn pages_of_changes(lab: &Lab) -> Vec<u32> {
     let connection = raw(lab);
     let mut statement = connection
-        .prepare("SELECT pageno FROM dbstat WHERE name = 'changes' AND pagetype = 'leaf' ORDER BY pageno")
+        .prepare(
+            "SELECT pageno FROM dbstat WHERE name = 'changes' AND pagetype = 'leaf' ORDER BY path",
+        )
         .unwrap();
     let pages = statement.query_map([], |row| row.get(0)).unwrap();
     pages.map(|page| page.unwrap()).collect()
@@ -228,9 +230,12 @@ fn a_rescue_brings_home_everything_but_the_damaged_rows() {
              INSERT INTO access VALUES (x'01010101010101010101010101010101', zeroblob(16), 2, NULL, 0, 5);",
         )
         .unwrap();
+    let revision = lab.store().read(|tx| tx.revision()).unwrap();
     let pages = pages_of_changes(&lab);
-    damage(&lab, pages[5]);
-    damage(&lab, pages[20]);
+    // Where the last page cannot be read, nobody knows how many rows there are.
+    for page in [pages[5], pages[20], *pages.last().unwrap()] {
+        damage(&lab, page);
+    }
     let aside = set_aside(&lab.path()).unwrap();
     let before = fs::read(&aside).unwrap();
     let report = rescue(&aside, &lab.key, &lab.path(), |_| true).unwrap();
@@ -251,8 +256,8 @@ fn a_rescue_brings_home_everything_but_the_damaged_rows() {
     };
     assert_eq!(rows("documents"), (40, true));
     assert_eq!(rows("groups"), (40, true));
-    assert_eq!(rows("changes"), (38, false));
-    assert_eq!(report.set_aside, 2, "calls whose changes are lost");
+    assert_eq!(rows("changes"), (37, false));
+    assert_eq!(report.set_aside, 3, "calls whose changes are lost");
 
     let store = lab.store();
     let whole = (1..=40)
@@ -265,8 +270,12 @@ fn a_rescue_brings_home_everything_but_the_damaged_rows() {
                 .any(|row| row.bytes == vec![*number; 3_000])
         })
         .count();
-    assert_eq!(whole, 38);
+    assert_eq!(whole, 37);
     assert_eq!(store.read(|tx| tx.sync_state()).unwrap().cursor, None);
+    let touched = store.read(|tx| tx.changes_since(revision)).unwrap();
+    assert_eq!(touched.cases.len(), 40, "all are drawn anew");
+    let next = store.write(|tx| tx.add_group(group(case(1)))).unwrap();
+    assert!(next.0 > revision && next.0 > 40, "no number is used twice");
     assert!(
         store
             .read(|tx| tx.access_to(ScopeId::of(case(1))))
@@ -275,8 +284,124 @@ fn a_rescue_brings_home_everything_but_the_damaged_rows() {
     );
     let aside = store.read(|tx| tx.quarantined(None)).unwrap();
     let with_edits = |entry: &Quarantined| entry.code == "document_lost" && entry.edits.is_some();
-    assert!(aside.len() == 2 && aside.iter().all(with_edits));
+    assert!(aside.len() == 3 && aside.iter().all(with_edits));
     assert!(store.integrity_check().unwrap().is_clean());
+}
+
+#[test]
+fn many_damaged_pages_cost_their_own_rows_and_hardly_more() {
+    let lab = Lab::new();
+    let store = lab.store();
+    let add = |tx: &WriteTx<'_>| {
+        tx.add_document(document(case(1)))?;
+        (0..3_000).try_for_each(|number: u32| {
+            let bytes = noise((number % 251) as u8, 400);
+            let one = NewChange {
+                hash: *blake3::hash(&number.to_be_bytes()).as_bytes(),
+                seq: u64::from(number) + 1,
+                ..change(case(1), 1, None, &bytes)
+            };
+            tx.append_change(one)
+        })
+    };
+    store.write(add).unwrap();
+    drop(store);
+    let pages = pages_of_changes(&lab);
+    let last = pages.len() - 1;
+    assert!(last > 250, "{last}");
+    for page in [2, 100, 101, 103, 200, last - 1, last] {
+        damage(&lab, pages[page]);
+    }
+    let into = lab.folder.path().join("rescued.db");
+    let report = rescue(&lab.path(), &lab.key, &into, |_| true).unwrap();
+    let changes = report.tables.iter().find(|table| table.name == "changes");
+    let rows = changes.unwrap().rows;
+    let lost = 3_000 - rows;
+    assert!((7..=7 * 10).contains(&lost), "{lost} rows lost");
+}
+
+#[test]
+fn of_a_call_that_lost_one_change_all_edits_are_set_aside() {
+    for lost in 1..=2 {
+        let lab = Lab::new();
+        let store = lab.store();
+        let other = NewDocument {
+            id: DocumentId::from_bytes([101; 16]),
+            kind: DocumentKind::Note,
+            ..document(case(1))
+        };
+        let call = |tx: &WriteTx<'_>, state: u32| {
+            let id = tx.add_group(group(case(1)))?;
+            for (seq, document) in [(1, case(1)), (2, other.id)] {
+                let seq = seq + 2 * u8::try_from(state).unwrap();
+                let bytes = [seq; 100];
+                let one = change(case(1), seq, Some(id), &bytes);
+                tx.append_change(NewChange { document, ..one })?;
+            }
+            Ok::<_, Error>(())
+        };
+        store
+            .write(|tx| {
+                tx.add_document(document(case(1)))?;
+                tx.add_document(other)?;
+                call(tx, 0)?;
+                call(tx, 1)
+            })
+            .unwrap();
+        drop(store);
+        // The second one is held by the server.
+        raw(&lab)
+            .execute_batch(&format!(
+                "DELETE FROM changes WHERE number IN ({lost}, {lost} + 2); UPDATE groups SET state = 1 WHERE number = (SELECT max(number) FROM groups)"
+            ))
+            .unwrap();
+        let gone = [case(1), other.id][lost - 1];
+        let into = lab.folder.path().join("rescued.db");
+        let report = rescue(&lab.path(), &lab.key, &into, |row| row.row.id != gone).unwrap();
+        assert_eq!(report.set_aside, 2, "{lost}");
+        let store = Store::open(&into, &lab.key, OpenOptions::default()).unwrap();
+        let aside = store.read(|tx| tx.quarantined(None)).unwrap();
+        assert!(aside.len() == 2 && aside.iter().all(|entry| entry.edits.is_some()));
+        let held = store.read(|tx| tx.held_groups(case(1))).unwrap();
+        assert!(held.iter().all(|group| !group.changes.is_empty()));
+        assert!(store.integrity_check().unwrap().is_clean());
+    }
+}
+
+#[test]
+fn changes_that_were_set_aside_have_an_entry_also_where_its_row_is_lost() {
+    let lab = Lab::new();
+    let store = lab.store();
+    let put = |tx: &WriteTx<'_>| {
+        let change = QuarantinedChange {
+            document: Some(case(1)),
+            hash: Some(hash(1)),
+            bytes: vec![1; 50],
+        };
+        tx.quarantine(&NewQuarantined {
+            case: Some(case(1)),
+            at_ms: 5,
+            code: "not_allowed",
+            reason: "no right",
+            edits: None,
+            changes: &[change],
+        })
+    };
+    store.write(put).unwrap();
+    drop(store);
+    raw(&lab)
+        .execute_batch("PRAGMA foreign_keys = OFF; DELETE FROM quarantine")
+        .unwrap();
+    let into = lab.folder.path().join("rescued.db");
+    let report = rescue(&lab.path(), &lab.key, &into, |_| true).unwrap();
+    assert_eq!(report.set_aside, 0, "it was set aside before");
+    let store = Store::open(&into, &lab.key, OpenOptions::default()).unwrap();
+    let aside = store.read(|tx| tx.quarantined(None)).unwrap();
+    let codes: Vec<_> = aside
+        .iter()
+        .map(|entry| (entry.code.as_str(), entry.changes.len()))
+        .collect();
+    assert_eq!(codes, [("document_lost", 1)]);
 }
 
 #[test]

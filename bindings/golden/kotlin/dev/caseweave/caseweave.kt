@@ -1315,7 +1315,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_new_id() and 0xFFFF) != 22065) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_set_aside() and 0xFFFF) != 16512) {
+    if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_set_aside() and 0xFFFF) != 21177) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_caseweave_ffi_checksum_method_caseweavehandle_shut_down() and 0xFFFF) != 59487) {
@@ -1441,7 +1441,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_caseweave_ffi_checksum_constructor_enrolment_begin() and 0xFFFF) != 32398) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_caseweave_ffi_checksum_constructor_caseweavehandle_open() and 0xFFFF) != 21901) {
+    if ((lib.uniffi_caseweave_ffi_checksum_constructor_caseweavehandle_open() and 0xFFFF) != 13740) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
 }
@@ -2119,8 +2119,8 @@ public interface CaseweaveHandleInterface {
     
     /**
      * Locks, and renames the database aside: for damage that shows while it is open (`StorageCorrupt` without a place). Gives where it
-     * is now, for `rescue` with `into` where it was, `caseweave.db` in the directory; then `unlock`. Fails with `Interrupted` where a
-     * call of another thread has not ended: it is locked, call again. Writes disk.
+     * is now, for `rescue` with `into` where it was, `caseweave.db` in the directory; then `unlock`, which until then fails with
+     * `StorageCorrupt` and this place. Fails with `Interrupted` where a call of another thread has not ended: call again. Writes disk.
      */
     fun `setAside`(): kotlin.String
     
@@ -2980,8 +2980,8 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
     
     /**
      * Locks, and renames the database aside: for damage that shows while it is open (`StorageCorrupt` without a place). Gives where it
-     * is now, for `rescue` with `into` where it was, `caseweave.db` in the directory; then `unlock`. Fails with `Interrupted` where a
-     * call of another thread has not ended: it is locked, call again. Writes disk.
+     * is now, for `rescue` with `into` where it was, `caseweave.db` in the directory; then `unlock`, which until then fails with
+     * `StorageCorrupt` and this place. Fails with `Interrupted` where a call of another thread has not ended: call again. Writes disk.
      */
     @Throws(CaseweaveException::class)override fun `setAside`(): kotlin.String {
             return FfiConverterString.lift(
@@ -3700,8 +3700,8 @@ open class CaseweaveHandle: Disposable, AutoCloseable, CaseweaveHandleInterface
     /**
      * Opens an installation that was enrolled before. Reads disk and asks the vault; call off the main thread.
      *
-     * Fails with `NotFound` (nothing was enrolled in this directory), `WrongKey`, `StorageCorrupt` (the file was set aside, see
-     * `rescue`), `UpgradeRequired`, `Interrupted` (another process or handle has it open), `StorageFull`.
+     * Fails with `NotFound` (nothing was enrolled in this directory), `WrongKey`, `StorageCorrupt` (the file was set aside, now or
+     * before, see `rescue`), `UpgradeRequired`, `Interrupted` (another process or handle has it open), `StorageFull`.
      */
     @Throws(CaseweaveException::class) fun `open`(`directory`: kotlin.String, `vault`: KeyVault): CaseweaveHandle {
             return FfiConverterTypeCaseweaveHandle.lift(
@@ -26323,8 +26323,7 @@ sealed class CaseweaveException: kotlin.Exception() {
     class StorageCorrupt(
         
         /**
-         * Where the damaged file was set aside. Empty where it is open: `set_aside` does it, and the rest of the record can be used until
-         * then.
+         * Where the damaged file was set aside, or still stands where it could not be renamed. Empty where it is open: `set_aside` does it.
          */
         val `keptAt`: kotlin.String, 
         

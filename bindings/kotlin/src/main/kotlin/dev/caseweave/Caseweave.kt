@@ -257,7 +257,7 @@ public class Caseweave private constructor(
      * Locks, and renames the database aside: for damage that shows while it is open ([CaseweaveException.StorageCorrupt] without a place).
      * Gives where it is now, for [rescue] with `into` where it was, `caseweave.db` in the directory; then [unlock].
      *
-     * @throws CaseweaveException.Interrupted a call has not ended; it is locked, call again
+     * @throws CaseweaveException.Interrupted a call has not ended; call again
      */
     public suspend fun setAside(): Path = onDisk { Path.of(handle.setAside()) }
 
