@@ -72,9 +72,9 @@ impl Caseweave {
 impl Open {
     /// When each change was received: from its row, or from its signature where the row was folded away.
     fn received(&self, tx: &ReadTx<'_>, document: &Document) -> Result<BTreeMap<ChangeHash, i64>> {
-        let mut received = BTreeMap::new();
+        let (places, mut received) = (document.places(), BTreeMap::new());
         for stored in tx.envelopes_of(document.id())? {
-            let covered = document.covered_by(&stored.envelope).unwrap_or_default();
+            let covered = places.run(&stored.envelope).unwrap_or_default();
             let known = covered
                 .into_iter()
                 .zip(std::iter::repeat(stored.received_ms));

@@ -82,12 +82,13 @@ impl Open {
         if !waiting.is_empty() {
             found.push(work(&waiting, None));
         }
+        let places = document.places();
         for adoption in adoptions {
             let by = match tx.device(adoption.device)? {
                 Some(device) => device.worker,
                 None => self.identity.worker,
             };
-            let run = document.covered_by(&adoption).unwrap_or_default();
+            let run = places.run(&adoption).unwrap_or_default();
             found.push(work(&run.into_iter().collect(), Some(by)));
         }
         Ok(found)

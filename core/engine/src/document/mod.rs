@@ -46,7 +46,6 @@ use read::{Beside, head_name};
 
 use crate::domain::{Draft, Kind, Records, TimelineItem};
 use crate::guard::{self, Refusal};
-use crate::identity::Envelope;
 use crate::ids::{CaseId, DocumentId, EntityId, WorkerId};
 use crate::projection::{Projection, RecordRow};
 use crate::settings::Rules;
@@ -54,7 +53,7 @@ use crate::settings::Rules;
 pub use closed::StandingDraft;
 pub use edit::{Committed, EditContext, EditError, NewChange};
 pub use history::{ChangeRecord, FieldChange, MadeChange};
-pub(crate) use places::Places;
+pub use places::Places;
 pub use record::Record;
 
 /// The version of the layout that this code writes. It reads every version up to this one, and newer ones as far as it knows
@@ -268,18 +267,13 @@ impl Document {
         changes.into_iter().map(signable).collect()
     }
 
-    /// Every change by its actor and number.
-    pub(crate) fn places(&self) -> Places {
+    /// Every change by its actor and number. Looks through all of them: for several signatures, ask once.
+    pub fn places(&self) -> Places {
         let mut places = Places::default();
         for meta in self.automerge.get_changes_meta(&[]) {
             places.add(meta.hash.0, meta.actor.to_bytes().to_vec(), meta.seq);
         }
         places
-    }
-
-    /// The changes that a signature covers, in their order; nothing where one of them is not here.
-    pub fn covered_by(&self, envelope: &Envelope) -> Option<Vec<ChangeHash>> {
-        self.places().run(envelope)
     }
 
     /// Every change, each after what it follows.

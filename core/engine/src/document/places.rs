@@ -7,7 +7,7 @@ use crate::identity::Envelope;
 
 /// The changes of a document by actor and number.
 #[derive(Debug, Default)]
-pub(crate) struct Places {
+pub struct Places {
     by_hash: BTreeMap<ChangeHash, (Vec<u8>, u64)>,
     by_place: BTreeMap<(Vec<u8>, u64), ChangeHash>,
 }
@@ -24,7 +24,7 @@ impl Places {
     }
 
     /// The changes that an envelope covers, in their order; nothing where one of them is not here.
-    pub(crate) fn run(&self, envelope: &Envelope) -> Option<Vec<ChangeHash>> {
+    pub fn run(&self, envelope: &Envelope) -> Option<Vec<ChangeHash>> {
         let (actor, last) = self.by_hash.get(&envelope.last_change)?;
         let first = (last + 1).checked_sub(u64::from(envelope.count))?;
         let covered =
