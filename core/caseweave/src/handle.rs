@@ -385,9 +385,7 @@ fn set_damaged_aside(path: &Path, error: Error) -> Error {
 
 /// Why there is no database where one was. It may have been set aside, and the app ended before it was rescued.
 fn nothing_at(path: &Path) -> Error {
-    // A renaming that was cut short is finished.
-    let renamed = caseweave_store::set_aside(path).ok();
-    match renamed.or_else(|| caseweave_store::last_set_aside(path)) {
+    match caseweave_store::last_set_aside(path) {
         Some(kept_at) => Error::damaged(
             &kept_at,
             "the database was set aside and is not rescued yet",

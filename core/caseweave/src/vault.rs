@@ -123,6 +123,7 @@ pub(crate) fn finish_destroying(directory: &Path, vault: &dyn KeyVault) -> Resul
     // The keys first: without them the files mean nothing, also where the flash keeps what was deleted.
     let forgotten = [DATABASE_KEY, DEVICE_KEY].map(|name| vault.delete(name));
     caseweave_store::discard(&database_path(directory))?;
+    caseweave_store::discard_set_aside(&database_path(directory))?;
     for file in [key_path(directory), directory.join(NEW_KEY)] {
         match fs::remove_file(file) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

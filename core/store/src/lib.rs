@@ -59,7 +59,9 @@ pub use queries::{
     Agenda, CaseListRow, ClosedCaseRow, ConflictListRow, Deadline, Inbox, ListCursor, ListQuery,
     Page, Sort, SortKey,
 };
-pub use rescue::{RescueReport, RescuedTable, discard, last_set_aside, rescue, set_aside};
+pub use rescue::{
+    RescueReport, RescuedTable, discard, discard_set_aside, last_set_aside, rescue, set_aside,
+};
 pub use search::SearchHit;
 pub use sync_state::{Confirmed, Identity, SyncState};
 pub use touched::TouchedCases;

@@ -51,8 +51,14 @@ const WITHOUT_NUMBERS: &[&str] = &[
 /// After so many failed attempts the rest of a table is given up: each failure costs opening the file again.
 const MOST_FAILURES: u32 = 500;
 
-/// More rows than a table of a device ever has.
-const MOST_ROWS: i64 = 1 << 32;
+/// A higher number than any row has.
+const MOST_ROWS: i64 = 1 << 61;
+
+/// More revisions and groups than a device ever has.
+const MANY: i64 = 1 << 32;
+
+/// What stands between the name of a database and the number of one that was set aside.
+const ASIDE: &str = ".damaged-";
 
 /// What a rescue brought home.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,32 +96,80 @@ impl RescueReport {
 /// - [`Error::Busy`]: open in a handle or process; nothing was renamed.
 /// - [`Error::Io`].
 pub fn set_aside(path: &Path) -> Result<PathBuf> {
-    let parts = ["", "-wal", "-shm"].map(|suffix| (beside(path, suffix), suffix));
     let _lock = lock(path)?;
-    if !parts.iter().any(|(part, _)| part.exists()) {
+    if !path.exists() && !beside(path, "-wal").exists() {
         return Err(Error::NotFound {
             what: "database file",
         });
     }
-    let target = free_name(path);
-    for (part, suffix) in parts.iter().filter(|(part, _)| part.exists()) {
-        std::fs::rename(part, beside(&target, suffix))?;
+    rename_aside(path)
+}
+
+/// Where a database was set aside last, if there is none where it was. A renaming that was cut short is finished.
+pub fn last_set_aside(path: &Path) -> Option<PathBuf> {
+    let _lock = lock(path).ok()?;
+    if path.exists() {
+        return None;
+    }
+    if beside(path, "-wal").exists() {
+        return rename_aside(path).ok();
+    }
+    let last = numbers_aside(path).into_iter().max()?;
+    Some(aside(path, last))
+}
+
+/// Under the number after the last; or the last one, when an earlier renaming moved the file and was cut short before its log.
+fn rename_aside(path: &Path) -> Result<PathBuf> {
+    let last = numbers_aside(path).into_iter().max().unwrap_or(0);
+    let before = aside(path, last);
+    let cut_short = !path.exists() && before.exists() && !beside(&before, "-wal").exists();
+    let target = if cut_short {
+        before
+    } else {
+        aside(path, last + 1)
+    };
+    for suffix in ["", "-wal", "-shm"] {
+        let part = beside(path, suffix);
+        if part.exists() {
+            std::fs::rename(part, beside(&target, suffix))?;
+        }
     }
     sync_folder_of(path)?;
     tracing::warn!("database set aside");
     Ok(target)
 }
 
-/// Where a database was set aside last, if it was.
-pub fn last_set_aside(path: &Path) -> Option<PathBuf> {
-    let aside = (1..).map(|number| beside(path, &format!(".damaged-{number}")));
-    aside.take_while(|aside| aside.exists()).last()
+fn aside(path: &Path, number: u32) -> PathBuf {
+    beside(path, &format!("{ASIDE}{number}"))
+}
+
+/// The numbers of what was set aside.
+fn numbers_aside(path: &Path) -> Vec<u32> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let begin = format!("{name}{ASIDE}");
+    let number = |file: std::fs::DirEntry| {
+        file.file_name()
+            .to_str()?
+            .strip_prefix(&begin)?
+            .parse()
+            .ok()
+    };
+    let files = folder_of(path).and_then(|folder| std::fs::read_dir(folder).ok());
+    files
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(number)
+        .collect()
+}
+
+fn folder_of(path: &Path) -> Option<&Path> {
+    path.parent().filter(|it| !it.as_os_str().is_empty())
 }
 
 /// Makes durable what was renamed beside a file.
 fn sync_folder_of(path: &Path) -> Result<()> {
-    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
-    if let Some(folder) = folder {
+    if let Some(folder) = folder_of(path) {
         File::open(folder)?.sync_all()?;
     }
     Ok(())
@@ -135,13 +189,14 @@ pub fn discard(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The first free number; or the last taken one when an earlier renaming moved the file and was cut short before its log.
-fn free_name(path: &Path) -> PathBuf {
-    let name = |number: u32| beside(path, &format!(".damaged-{number}"));
-    let free = (1..).find(|number| !name(*number).exists()).unwrap_or(1);
-    let before = name(free.saturating_sub(1));
-    let cut_short = !path.exists() && before.exists() && !beside(&before, "-wal").exists();
-    if cut_short { before } else { name(free) }
+/// Removes what was ever set aside of a database: for an installation that is destroyed.
+///
+/// # Errors
+/// - [`Error::Io`].
+pub fn discard_set_aside(path: &Path) -> Result<()> {
+    numbers_aside(path)
+        .into_iter()
+        .try_for_each(|number| discard(&aside(path, number)))
 }
 
 /// Copies every row that can be read out of `damaged` into a new store at `into`, under the same key: all of it, or there is no
@@ -170,13 +225,16 @@ pub fn rescue(
     let scratch = beside(into, ".new");
     discard(&scratch)?;
     drop(Store::open(&scratch, key, OpenOptions::default())?);
-    let newest = source.newest_number()?;
+    let newest = [
+        source.highest("revision", "touched")?,
+        source.highest("number", "groups")?,
+    ];
     let tables = copy(&mut source, &target(&scratch, key)?)?;
     let store = Store::open(&scratch, key, OpenOptions::default())?;
     let broken = broken(&store, is_whole)?;
     drop(store);
     let target = target(&scratch, key)?;
-    target.execute(TOUCHED_ANEW, [newest + 1])?;
+    touch_all(&target, newest)?;
     let set_aside = tie_up(&target, &broken)?;
     // Of the documents that are left.
     let store = Store::open(&scratch, key, OpenOptions::default())?;
@@ -260,16 +318,29 @@ fn tie_up(target: &Connection, broken: &[DocumentId]) -> Result<u64> {
     Ok(set_aside)
 }
 
+/// Says of every record that it has changed, for whoever asks with a revision from before, under a number above all that there were.
+fn touch_all(target: &Connection, newest: [(i64, bool); 2]) -> Result<()> {
+    let sql = "SELECT max(coalesce((SELECT max(number) FROM groups), 0), coalesce((SELECT max(group_id) FROM changes), 0))";
+    let copied: i64 = target.query_row(sql, [], |row| row.get(0))?;
+    let highest = newest
+        .iter()
+        .map(|(number, _)| *number)
+        .fold(copied, i64::max);
+    let known = newest.iter().all(|(_, read)| *read);
+    let next = highest + if known { 1 } else { MANY };
+    target.execute(TOUCHED_ANEW, [next])?;
+    Ok(())
+}
+
 /// Changes that were set aside before have an entry again, also where its row is lost.
 const ENTRIES_ANEW: &str = "
     INSERT INTO quarantine (number, at_ms, code, reason)
         SELECT DISTINCT entry, 0, 'document_lost', 'what is known of it was lost with a damaged page, but for its changes'
         FROM quarantined_changes WHERE entry NOT IN (SELECT number FROM quarantine)";
 
-/// Every record that the file knows of has changed, for whoever asks with a revision from before; and numbers go on.
 const TOUCHED_ANEW: &str = "
     INSERT INTO touched SELECT ?1, case_id FROM (
-        SELECT case_id FROM documents UNION SELECT case_id FROM groups UNION SELECT case_id FROM quarantine)
+        SELECT case_id FROM documents UNION SELECT case_id FROM packs UNION SELECT case_id FROM groups UNION SELECT case_id FROM quarantine)
     WHERE case_id IS NOT NULL";
 
 /// What a lost row leaves behind and can be undone: a change is signed anew; a group finds the changes that are left of
@@ -289,7 +360,8 @@ const LOOSE_ENDS: &str = "
         SELECT case_id, created_ms, 'document_lost', 'the document was lost with a damaged page', edits FROM groups
         WHERE number IN (SELECT group_id FROM changes WHERE state = 0 AND document NOT IN (SELECT id FROM documents))
             OR number NOT IN (SELECT group_id FROM changes WHERE group_id IS NOT NULL)
-            OR last_change - first_change + 1 > (SELECT count(*) FROM changes WHERE group_id = groups.number);
+            OR edits IS NOT CAST('[]' AS BLOB) AND last_change - first_change + 1 > (SELECT count(*) FROM changes
+                WHERE number BETWEEN first_change AND last_change AND group_id = groups.number);
     INSERT INTO quarantine (at_ms, code, reason)
         SELECT max(claimed_ms), 'document_lost', 'the document and its edits were lost with damaged pages' FROM changes
         WHERE state = 0 AND group_id IS NULL AND document NOT IN (SELECT id FROM documents) HAVING count(*) > 0;
@@ -299,6 +371,8 @@ const LOOSE_ENDS: &str = "
             document, hash, bytes
         FROM changes LEFT JOIN groups ON group_id = groups.number
         WHERE changes.state = 0 AND document NOT IN (SELECT id FROM documents);
+    UPDATE groups SET edits = CAST('[]' AS BLOB) WHERE last_change - first_change + 1 > (SELECT count(*) FROM changes
+        WHERE number BETWEEN first_change AND last_change AND group_id = groups.number);
     DELETE FROM changes WHERE document NOT IN (SELECT id FROM documents);
     DELETE FROM groups WHERE number NOT IN (SELECT group_id FROM changes WHERE group_id IS NOT NULL);
     DELETE FROM snapshots WHERE document NOT IN (SELECT id FROM documents);
@@ -357,16 +431,15 @@ impl<'a> Source<'a> {
         Ok(tables > 0)
     }
 
-    /// The highest number of a revision or a group; where that cannot be read, one that no device ever has.
-    fn newest_number(&mut self) -> Result<i64> {
-        let sql = "SELECT max(coalesce((SELECT max(revision) FROM touched), 0), coalesce((SELECT max(number) FROM groups), 0),
-                   coalesce((SELECT max(group_id) FROM changes), 0))";
-        let read = self.connection.query_row(sql, [], |row| row.get(0));
-        if let Ok(newest) = read {
-            return Ok(newest);
+    /// The highest of some numbers, and whether it could be read.
+    fn highest(&mut self, number: &str, table: &str) -> Result<(i64, bool)> {
+        let sql = format!("SELECT coalesce(max({number}), 0) FROM {table}");
+        let read = self.connection.query_row(&sql, [], |row| row.get(0));
+        if let Ok(highest) = read {
+            return Ok((highest, true));
         }
         self.reopen()?;
-        Ok(1 << 40)
+        Ok((0, false))
     }
 
     /// Whether the first row from a number on can be read, or there is none.
@@ -440,12 +513,15 @@ fn copy_table(
     {
         source.reopen()?;
         let unreadable = good.max(first - 1) + 1;
-        let next = source.next_readable(name, unreadable)?;
-        gaps.push((unreadable, next.map_or(MOST_ROWS, |next| next - 1)));
         table.complete = false;
-        let Some(next) = next else {
+        let Some(next) = source.next_readable(name, unreadable)? else {
+            // Each stretch twice as long as the one before: those near by are looked at first.
+            let begins =
+                std::iter::successors(Some(1), |step| (*step < MOST_ROWS / 4).then(|| step * 2));
+            gaps.extend(begins.map(|step| (unreadable + step - 1, unreadable + step * 2 - 2)));
             break;
         };
+        gaps.push((unreadable, next - 1));
         first = next;
     }
     gaps.sort_by_key(|(first, last)| last - first);

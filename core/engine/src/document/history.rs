@@ -27,7 +27,7 @@ pub struct ChangeRecord {
 pub struct FieldChange {
     /// The field.
     pub path: FieldPath,
-    /// What whoever made the change saw before.
+    /// What it took the place of, as the change claims.
     pub before: Value,
     /// What they wrote.
     pub after: Value,
