@@ -61,10 +61,6 @@ impl Cases {
 
     /// Keeps a case as it was just written.
     pub(crate) fn put(&self, documents: CaseDocuments) {
-        // Drafts alone, whose record is not here, are no record to write to.
-        if documents.case().heads().is_empty() {
-            return self.forget(documents.id());
-        }
         let mut kept = self.0.lock();
         kept.writes += 1;
         kept.gone.remove(&documents.id());

@@ -78,8 +78,10 @@ impl Open {
             taken.proven = !response.proofs.is_empty();
             Ok((taken, loaded))
         })?;
-        for case in loaded.into_values() {
-            self.cases.put(case.documents);
+        // Drafts alone, whose record is not here, are no record to write to.
+        let records = loaded.into_values().map(|case| case.documents);
+        for record in records.filter(|documents| !documents.case().heads().is_empty()) {
+            self.cases.put(record);
         }
         if told {
             self.read_rules()?;
