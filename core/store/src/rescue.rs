@@ -215,11 +215,7 @@ pub fn rescue(
     into: &Path,
     is_whole: impl Fn(&StoredDocument) -> bool,
 ) -> Result<RescueReport> {
-    if into.exists() {
-        return Err(Error::AlreadyExists {
-            constraint: "rescue file".into(),
-        });
-    }
+    check_free(into)?;
     let mut source = Source::open(damaged, key)?;
     read_first_page(&source.connection, damaged, key)?;
     let scratch = beside(into, ".new");
@@ -249,11 +245,7 @@ pub fn rescue(
     if waits {
         return Err(Error::Busy);
     }
-    if into.exists() {
-        return Err(Error::AlreadyExists {
-            constraint: "rescue file".into(),
-        });
-    }
+    check_free(into)?;
     std::fs::rename(&scratch, into)?;
     sync_folder_of(into)?;
     discard(&scratch)?;
@@ -262,6 +254,15 @@ pub fn rescue(
         tables,
         set_aside,
     })
+}
+
+fn check_free(into: &Path) -> Result<()> {
+    if into.exists() {
+        return Err(Error::AlreadyExists {
+            constraint: "rescue file".into(),
+        });
+    }
+    Ok(())
 }
 
 /// The file that is written. A row is worth keeping also when the one it refers to is lost.

@@ -298,8 +298,8 @@ impl WriteTx<'_> {
         let sql = "SELECT max(number) AS last FROM search_entry WHERE number BETWEEN ?1 AND ?2";
         let bounds = [*numbers.start(), *numbers.end()];
         let stored: Option<Option<i64>> = self.row(sql, bounds, |row| Ok(row.get("last")?))?;
-        let last = stored.flatten().max(Some(self.last_indexed(&numbers)?));
-        Ok(last.map_or(*numbers.start(), |last| last + 1))
+        let indexed = self.last_indexed(&numbers)?;
+        Ok(stored.flatten().unwrap_or(indexed).max(indexed) + 1)
     }
 
     /// Takes what waits into the index where this transaction added to it and it is too much. The last thing before the commit, so
@@ -320,11 +320,15 @@ impl WriteTx<'_> {
             bytes += longer;
         }
         if texts > MOST_WAITING || bytes > LONGEST_WAITING {
-            SORTS
-                .iter()
-                .try_for_each(|numbers| self.index_waiting(numbers))?;
+            self.index_all()?;
         }
         Ok(())
+    }
+
+    fn index_all(&self) -> Result<()> {
+        SORTS
+            .iter()
+            .try_for_each(|numbers| self.index_waiting(numbers))
     }
 
     /// Takes the texts of a sort that wait into the index. They are none that is packed. In the order of their numbers: a lower one
@@ -347,9 +351,7 @@ impl WriteTx<'_> {
 
     /// Takes what waits into the index and merges some of it: for an exchange, so that hardly an edit has to.
     pub fn merge_index(&self) -> Result<()> {
-        SORTS
-            .iter()
-            .try_for_each(|numbers| self.index_waiting(numbers))?;
+        self.index_all()?;
         let sql = "INSERT INTO search (search, rank) VALUES ('merge', ?1)";
         self.run(sql, [MERGED])?;
         Ok(())

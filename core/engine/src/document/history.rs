@@ -29,7 +29,7 @@ pub struct FieldChange {
     pub path: FieldPath,
     /// What it took the place of, as the change claims.
     pub before: Value,
-    /// What they wrote.
+    /// What was written.
     pub after: Value,
 }
 
